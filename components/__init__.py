@@ -1,0 +1,1 @@
+"""TFX-style pipelines on Airflow for scikit-learn models on data that arrives by date."""

@@ -1,0 +1,1 @@
+"""The vocabulary: one value type a file."""

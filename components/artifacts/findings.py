@@ -1,0 +1,75 @@
+"""Findings: what a check says of one span, with stable codes and a verdict."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Literal, Self
+
+Severity = Literal["fail", "warn", "info"]
+FILE = "findings.json"
+MAX_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found: a documented code, where, what was expected, what came, and what to do.
+
+    ``count`` is the number of rows that it touches (None where it is not about rows); ``examples`` are at most five rows or
+    values as short texts.
+    """
+
+    code: str
+    severity: Severity
+    where: str
+    message: str
+    expected: str = ""
+    got: str = ""
+    fix: str = ""
+    count: int | None = None
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All findings of one check of one span, ordered by severity, code and place; ``failed`` where one of them fails the span.
+
+    File: ``findings.json``. ``checked`` counts the rules that were evaluated, so that no findings out of no rules is visible.
+    ``state`` is "checked", or a word for why nothing could be said ("no-baseline", "no-schema"): never a pass.
+    """
+
+    kind: ClassVar[str] = "findings"
+    format_version: ClassVar[int] = 1
+
+    findings: tuple[Finding, ...] = ()
+    checked: int = 0
+    state: str = "checked"
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding], *, checked: int, state: str = "checked") -> Self:
+        """Return ``findings`` in their fixed order, each with at most five examples."""
+        order = {"fail": 0, "warn": 1, "info": 2}
+        ranked = sorted(findings, key=lambda f: (order[f.severity], f.code, f.where, f.message))
+        return cls(tuple(ranked), checked, state)
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing downstream of the span may run."""
+        return any(finding.severity == "fail" for finding in self.findings)
+
+    def save(self, directory: Path) -> None:
+        """Write ``findings.json``."""
+        body = {"checked": self.checked, "findings": [asdict(f) for f in self.findings], "state": self.state}
+        (directory / FILE).write_text(json.dumps(body, sort_keys=True, indent=1, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read the findings back."""
+        body = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        found = tuple(Finding(**{**f, "examples": tuple(f["examples"])}) for f in body["findings"])
+        return cls(found, body["checked"], body["state"])
+
+    def summary(self) -> dict[str, bool | int | str]:
+        """Give the verdict and the counts by severity."""
+        counts = {s: sum(f.severity == s for f in self.findings) for s in ("fail", "warn", "info")}
+        return {"failed": self.failed, "state": self.state, "checked": self.checked, **counts}
