@@ -1,0 +1,1 @@
+"""Maths that several stages share, over plain arrays and Arrow columns."""

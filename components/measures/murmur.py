@@ -1,0 +1,150 @@
+"""MurmurHash3 x64 128 (Austin Appleby, SMHasher, 2011) of many byte rows at once: the same on every machine and in every release.
+
+It is no defence against an adversary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+# The multipliers and additive constants of MurmurHash3_x64_128 (SMHasher, MurmurHash3.cpp).
+_C1 = np.uint64(0x87C37B91114253D5)
+_C2 = np.uint64(0x4CF5AD432745937F)
+_N1 = np.uint64(0x52DCE729)
+_N2 = np.uint64(0x38495AB5)
+_FMIX1 = np.uint64(0xFF51AFD7ED558CCD)
+_FMIX2 = np.uint64(0xC4CEB9FE1A85EC53)
+
+_FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)  # mask of the first n bytes of a word
+CHUNK_ROWS = 65_536  # rows hashed at a time (one tile): bounds the memory
+
+
+def hash_rows(column: pa.Array | pa.ChunkedArray, seed: int = 0) -> NDArray[np.uint64]:
+    """Return the 128-bit hash of each cell of a string or binary column.
+
+    Memory beyond the result is bounded by the bytes of 65,536 rows; long rows cost one step per 16 bytes of the longest.
+
+    Parameters
+    ----------
+    column : binary, large_binary, fixed_size_binary, string or large_string, without nulls; slices are fine.
+    seed : 32-bit seed.
+
+    Returns
+    -------
+    [n_rows, 2] uint64: the two halves; as little-endian bytes they are the published digest.
+
+    Raises
+    ------
+    ValueError
+        If a cell is null: encode it first, as `row_keys` does.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> [f"{half:016x}" for half in hash_rows(pa.array([b"hello"]))[0]]
+    ['cbd8a7b341bd9b02', '5b1e906a48ae1d19']
+    """
+    import pyarrow as pa
+
+    if column.null_count:
+        raise ValueError(f"hash_rows got {column.null_count} nulls; encode nulls as bytes before hashing")
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    hashes = np.empty((len(column), 2), dtype=np.uint64)
+    done = 0
+    for chunk in chunks:
+        for start in range(0, len(chunk), CHUNK_ROWS):
+            part = chunk.slice(start, CHUNK_ROWS)
+            hashes[done : done + len(part)] = _murmur3(*_bytes_and_offsets(part), seed)
+            done += len(part)
+    return hashes
+
+
+def mix64(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return each 64-bit word scrambled by `fmix64`, the finaliser of MurmurHash3: one to one, and 0 stays 0."""
+    mixed = values ^ (values >> np.uint64(33))
+    mixed *= _FMIX1
+    mixed ^= mixed >> np.uint64(33)
+    mixed *= _FMIX2
+    mixed ^= mixed >> np.uint64(33)
+    return mixed
+
+
+def _bytes_and_offsets(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the bytes of the rows, zero-padded by one block, and the n_rows + 1 offsets into them."""
+    import pyarrow as pa
+
+    kind, n_rows, first = column.type, len(column), column.offset
+    if pa.types.is_fixed_size_binary(kind):
+        offsets = np.arange(first, first + n_rows + 1, dtype=np.int64) * kind.byte_width
+    else:
+        width = np.int64 if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) else np.int32
+        stored = np.frombuffer(column.buffers()[1] or bytes(8), dtype=width)
+        offsets = stored[first : first + n_rows + 1].astype(np.int64)
+    size = int(offsets[-1] - offsets[0])
+    data = np.zeros(size + 24, dtype=np.uint8)
+    if size:
+        data[:size] = np.frombuffer(column.buffers()[-1], dtype=np.uint8, count=size, offset=int(offsets[0]))
+    return data, offsets - offsets[0]
+
+
+def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
+    """Return [n_rows, 2] hashes; rows go longest first, so that those with a block left are always a prefix."""
+    lengths = np.diff(offsets)
+    n_blocks = lengths >> 4
+    order = np.argsort(-n_blocks, kind="stable")
+    starts, blocks = offsets[:-1][order], n_blocks[order]
+    words: NDArray[np.uint64] = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))  # the 8 bytes from each byte on
+    h1 = np.full(len(lengths), seed, dtype=np.uint64)
+    h2 = h1.copy()
+    active = np.searchsorted(-blocks, -np.arange(int(blocks[0]) if len(blocks) else 0), side="left")
+    for block, n_active in enumerate(active):
+        at = starts[:n_active] + 16 * block
+        a, b = h1[:n_active], h2[:n_active]
+        a ^= _scramble1(words[at])
+        a[:] = _rotate(a, 27)
+        a += b
+        a *= np.uint64(5)
+        a += _N1
+        b ^= _scramble2(words[at + 8])
+        b[:] = _rotate(b, 31)
+        b += a
+        b *= np.uint64(5)
+        b += _N2
+    ordered_lengths = lengths[order]
+    tail = ordered_lengths & 15
+    at = starts + 16 * blocks
+    h1 ^= _scramble1(words[at] & _FIRST_BYTES[np.minimum(tail, 8)])
+    h2 ^= _scramble2(words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)])
+    hashes = np.empty((len(lengths), 2), dtype=np.uint64)
+    hashes[order] = _finalise(h1, h2, ordered_lengths.astype(np.uint64))
+    return hashes
+
+
+def _finalise(h1: NDArray[np.uint64], h2: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return [n_rows, 2] finished halves."""
+    h1 = h1 ^ lengths
+    h2 = h2 ^ lengths
+    h1 += h2
+    h2 += h1
+    h1, h2 = mix64(h1), mix64(h2)
+    h1 += h2
+    h2 += h1
+    return np.column_stack([h1, h2])
+
+
+def _rotate(words: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
+    return (words << np.uint64(bits)) | (words >> np.uint64(64 - bits))
+
+
+def _scramble1(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return _rotate(words * _C1, 31) * _C2
+
+
+def _scramble2(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return _rotate(words * _C2, 33) * _C1
