@@ -29,6 +29,11 @@ class Finding:
     count: int | None = None
     examples: tuple[str, ...] = ()
 
+    @property
+    def subject(self) -> str:
+        """The place, as error messages call it."""
+        return self.where
+
 
 @dataclass(frozen=True)
 class Findings:

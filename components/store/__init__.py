@@ -1,0 +1,1 @@
+"""The metadata store, the blobs, the ledger and the resolver."""

@@ -1,0 +1,229 @@
+"""Executions: found by key, claimed, and recorded exactly once."""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from components.runtime.errors import StoreError
+from components.store.database import Database, insert_missing
+from components.store.records import ArtifactRecord, ExecutionRecord, NewArtifact, State
+from components.store.tables import artifact, claim, event, execution
+
+LEASE_SECONDS = 30.0
+"""How long a claim holds without renewal: long enough for a busy machine to renew (every third of it), short enough to wait for."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An output or input in its place: parameter or output name, and position in a window or list."""
+
+    name: str
+    position: int
+    artifact: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A complete execution of a key, and its outputs by name and position."""
+
+    execution: int
+    outputs: Mapping[tuple[str, int], ArtifactRecord]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to record a key: only the holder of the current token may."""
+
+    key: str
+    token: str
+    execution: int
+
+
+@dataclass(frozen=True)
+class Started:
+    """What is known of an execution when it starts."""
+
+    run: str
+    attempt: int
+    step: str
+    position: int
+    component: str
+    span: str
+    key: str
+    key_parts: Mapping[str, object]
+    libraries: Mapping[str, str]
+
+
+class Executions:
+    """The ``execution``, ``event``, ``artifact`` and ``claim`` tables of one pipeline."""
+
+    def __init__(self, database: Database, pipeline: str) -> None:
+        self.database = database
+        self.pipeline = pipeline
+
+    def find(self, key: str) -> Hit | None:
+        """Return the first complete execution of ``key``, or None."""
+        query = (
+            sa.select(execution.c.id, event.c.name, event.c.position, artifact)
+            .join(event, sa.and_(event.c.execution == execution.c.id, event.c.direction == "output"))
+            .join(artifact, artifact.c.id == event.c.artifact)
+            .where(execution.c.key == key, execution.c.state == "COMPLETE")
+            .order_by(execution.c.id)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        first = rows[0][0] if rows else None
+        return Hit(first, {(row[1], row[2]): artifact_of(row) for row in rows if row[0] == first}) if first is not None else None
+
+    def claim(self, started: Started) -> Claim | None:
+        """Record a RUNNING execution and claim its key, or return None where a live claim of somebody else holds it."""
+        token = secrets.token_hex(16)
+        with self.database.write() as connection:
+            now = self.database.now(connection)
+            held = connection.execute(sa.select(claim.c.expires_at).where(claim.c.key == started.key)).first()
+            if held is not None and held.expires_at > now:
+                return None
+            self._bury(connection, started.key, now)
+            connection.execute(
+                sa.insert(claim).values(key=started.key, token=token, run=started.run, expires_at=now + int(LEASE_SECONDS * 1e6))
+            )
+            row = _row(started) | {"state": "RUNNING", "started_at": now, "error": ""}
+            inserted = connection.execute(sa.insert(execution).values(row).returning(execution.c.id)).scalar_one()
+        return Claim(started.key, token, inserted)
+
+    def renew(self, held: Claim) -> bool:
+        """Extend the lease; False where the claim was lost meanwhile."""
+        with self.database.write() as connection:
+            until = self.database.now(connection) + int(LEASE_SECONDS * 1e6)
+            return bool(connection.execute(sa.update(claim).where(_mine(held)).values(expires_at=until)).rowcount)
+
+    def wait(self, key: str, seconds: float = LEASE_SECONDS) -> Hit | None:
+        """Wait up to one lease for the holder of ``key`` to finish; return its hit, or None where it did not."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if hit := self.find(key):
+                return hit
+            with self.database.read() as connection:
+                alive = sa.select(claim.c.key).where(claim.c.key == key, claim.c.expires_at > self.database.now(connection))
+                if connection.execute(alive).first() is None:
+                    return self.find(key)
+            time.sleep(0.1)
+        return None
+
+    def complete(
+        self,
+        held: Claim,
+        inputs: Sequence[Placed],
+        outputs: Mapping[tuple[str, int], NewArtifact],
+        *,
+        cpu_ms: int,
+        peak_kb: int,
+    ) -> Mapping[tuple[str, int], ArtifactRecord]:
+        """Record outputs and events in one transaction and release the claim.
+
+        A holder that lost its claim records nothing and takes the winner's artifacts; its execution is marked CANCELED.
+        """
+        with self.database.write() as connection:
+            now = self.database.now(connection)
+            kept = connection.execute(sa.delete(claim).where(_mine(held))).rowcount
+            values = {"ended_at": now, "cpu_ms": cpu_ms, "peak_kb": peak_kb, "state": "COMPLETE" if kept else "CANCELED"}
+            connection.execute(sa.update(execution).where(execution.c.id == held.execution).values(values))
+            if kept:
+                made = {place: record_artifact(connection, self.pipeline, new, now) for place, new in outputs.items()}
+                events = [_event(held.execution, "input", p.name, p.position, p.artifact) for p in inputs]
+                events += [_event(held.execution, "output", name, position, a.id) for (name, position), a in made.items()]
+                connection.execute(sa.insert(event), events)
+                return made
+        winner = self.wait(held.key)
+        if winner is None:
+            raise StoreError(f"the claim on key {held.key[:12]} was lost and nobody finished it", fix="run the step again")
+        return winner.outputs
+
+    def fail(self, held: Claim, state: State, error: str) -> None:
+        """Mark the execution FAILED or CANCELED and release the claim."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(claim).where(_mine(held)))
+            ended = {"state": state, "error": error, "ended_at": self.database.now(connection)}
+            connection.execute(sa.update(execution).where(execution.c.id == held.execution).values(ended))
+
+    def reuse(self, started: Sequence[tuple[Started, int | None]], state: State = "CACHED") -> None:
+        """Record executions that reuse another one (CACHED), or that had nothing to do (ABSENT), in one transaction."""
+        with self.database.write() as connection:
+            now = self.database.now(connection)
+            rows = [
+                _row(one) | {"state": state, "reuses": reused, "started_at": now, "ended_at": now, "cpu_ms": 0, "error": ""}
+                for one, reused in started
+            ]
+            connection.execute(sa.insert(execution), rows)
+
+    def of_run(self, run: str) -> list[ExecutionRecord]:
+        """Return the executions of a run in the order they started."""
+        with self.database.read() as connection:
+            rows = connection.execute(sa.select(execution).where(execution.c.run == run).order_by(execution.c.id)).mappings()
+            return [_record(row) for row in rows]
+
+    def last(self, step: str, span: str) -> ExecutionRecord | None:
+        """Return the newest complete execution of a step at a span: what ``explain`` compares a key with."""
+        query = (
+            sa.select(execution)
+            .where(execution.c.step == step, execution.c.span == span, execution.c.state == "COMPLETE")
+            .order_by(execution.c.id.desc())
+        )
+        with self.database.read() as connection:
+            row = connection.execute(query.limit(1)).mappings().first()
+        return _record(row) if row else None
+
+    def _bury(self, connection: sa.Connection, key: str, now: int) -> None:
+        """Take over an expired claim: its execution died and is marked so."""
+        connection.execute(sa.delete(claim).where(claim.c.key == key))
+        dead = sa.and_(execution.c.key == key, execution.c.state == "RUNNING")
+        why = {"state": "FAILED", "error": "the process died: its lease ran out", "ended_at": now}
+        connection.execute(sa.update(execution).where(dead).values(why))
+
+
+def record_artifact(connection: sa.Connection, pipeline: str, new: NewArtifact, now: int) -> ArtifactRecord:
+    """Insert the artifact unless the same blob is there for the same span and time, and return its record."""
+    place = {"pipeline": pipeline, "kind": new.kind, "digest": new.digest, "span": new.span, "known_at": new.known_at}
+    row = place | {"recorded_at": now, "n_bytes": new.n_bytes, "summary": dict(new.summary)}
+    insert_missing(connection, artifact, [row])
+    found = connection.scalar(sa.select(artifact.c.id).where(*(artifact.c[name] == value for name, value in place.items())))
+    return ArtifactRecord(int(found or 0), new.kind, new.digest, new.span, new.known_at, new.summary)
+
+
+def artifact_of(row: "sa.Row[tuple[object, ...]]") -> ArtifactRecord:
+    """Return the artifact in a row that selects the ``artifact`` table."""
+    part = row._mapping  # noqa: SLF001
+    return ArtifactRecord(
+        part[artifact.c.id], part[artifact.c.kind], part[artifact.c.digest], part[artifact.c.span], part[artifact.c.known_at],
+        part[artifact.c.summary],
+    )  # fmt: skip
+
+
+def _row(started: Started) -> dict[str, object]:
+    return {
+        "run": started.run,
+        "attempt": started.attempt,
+        "step": started.step,
+        "position": started.position,
+        "component": started.component,
+        "span": started.span,
+        "key": started.key,
+        "key_parts": dict(started.key_parts),
+        "libraries": dict(started.libraries),
+    }
+
+
+def _record(row: Mapping[str, object]) -> ExecutionRecord:
+    names = ExecutionRecord.__dataclass_fields__
+    return ExecutionRecord(**{name: row[name] for name in names})  # type: ignore[arg-type]
+
+
+def _mine(held: Claim) -> sa.ColumnElement[bool]:
+    return sa.and_(claim.c.key == held.key, claim.c.token == held.token)
+
+
+def _event(execution_id: int, direction: str, name: str, position: int, artifact_id: int) -> dict[str, object]:
+    return {"execution": execution_id, "direction": direction, "name": name, "position": position, "artifact": artifact_id}
