@@ -14,19 +14,19 @@ MAX_EXAMPLES = 5
 
 
 class FindingLike(Protocol):
-    """What a message needs of a finding: a stable code, its subject (a column, a step), one sentence and some examples."""
+    """What a message needs of a finding: a stable code, the place, one sentence and some examples."""
 
     @property
     def code(self) -> str:
         """A stable, documented code such as `schema-not-approved`."""
 
     @property
-    def subject(self) -> str:
-        """What the finding is about."""
+    def where(self) -> str:
+        """The column, row or step that it is about."""
 
     @property
     def message(self) -> str:
-        """One sentence, without the subject."""
+        """One sentence, without the place."""
 
     @property
     def examples(self) -> Sequence[object]:
@@ -178,7 +178,7 @@ def _sentence(text: str) -> str:
 def _finding_line(finding: FindingLike) -> str:
     examples = ", ".join(repr(example) for example in finding.examples[:MAX_EXAMPLES])
     rest = f" (examples: {examples})" if examples else ""
-    return f"- {finding.code} {finding.subject}: {finding.message}{rest}"
+    return f"- {finding.code} {finding.where}: {finding.message}{rest}"
 
 
 def _total(n: int, n_shown: int, noun: str) -> str:
