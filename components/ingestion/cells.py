@@ -1,0 +1,114 @@
+"""Cells to typed columns: what cannot be read becomes null and is told apart from what was null."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from components.ingestion.sources.source import ColumnType
+from components.runtime.errors import DefinitionError
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+TRUE = ("true", "True", "TRUE", "1")
+FALSE = ("false", "False", "FALSE", "0")
+
+ISO_FORMATS = ("%+", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+"""ISO 8601 as read without a declared format: with an offset (RFC 3339), else local; a date alone means its midnight."""
+
+
+def arrow_type(kind: ColumnType) -> pa.DataType:
+    """Return the Arrow type of a declared one: int64, double, timestamp[us, UTC] and so on."""
+    import pyarrow as pa
+
+    types = {"string": pa.string(), "integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
+    return types.get(kind) or pa.timestamp("us", "UTC")
+
+
+def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = None, zone: str = "UTC") -> pa.Array:
+    """Return a column as its declared type, null where a cell is null or cannot be read.
+
+    Text is read as the CSV reader reads it: blanks around numbers and dates do not count. Numbers convert only without loss. A time
+    without an offset is local time of ``zone``; the first of two where the clock shows it twice, unreadable where the clock skips it.
+    """
+    import pyarrow as pa
+
+    target = arrow_type(kind)
+    array = cells.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if array.type == target:
+        return array
+    if pa.types.is_binary(array.type) or pa.types.is_large_string(array.type):
+        array = _cast_or_null(array, pa.string())
+    if kind == "timestamp":
+        return _instants(array, time_format, zone)
+    if pa.types.is_string(array.type) and kind != "string":
+        return _from_text(array, kind)
+    return _cast_or_null(array, target)
+
+
+def _from_text(text: pa.Array, kind: ColumnType) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if kind == "boolean":
+        found = pc.index_in(text, pa.array(TRUE + FALSE))
+        return pc.less(found, len(TRUE))
+    return _cast_or_null(pc.ascii_trim(text, " \t"), arrow_type(kind))
+
+
+def _cast_or_null(array: pa.Array, target: pa.DataType) -> pa.Array:
+    """Return the array cast to a type; where that fails, its halves, down to single cells, which become null."""
+    import pyarrow as pa
+
+    try:
+        return array.cast(target)
+    except pa.ArrowInvalid:
+        if len(array) == 1:
+            return pa.nulls(1, target)
+    middle = len(array) // 2
+    return pa.concat_arrays([_cast_or_null(array.slice(0, middle), target), _cast_or_null(array.slice(middle), target)])
+
+
+def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
+    import polars as pl
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        return array.cast(pa.timestamp("us", "UTC"), safe=False)
+    series = pl.Series(values=array)
+    if not pa.types.is_string(array.type):
+        times = _anchored(series.cast(pl.Datetime("us")), zone)
+    elif time_format is not None:
+        times = _parsed(series, (time_format,), zone)
+    else:
+        days = series.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+        times = _parsed(series, ISO_FORMATS, zone).zip_with(days.is_null(), _anchored(days, zone))
+    return times.to_arrow().cast(pa.timestamp("us", "UTC"))
+
+
+def _parsed(texts: pl.Series, formats: Sequence[str], zone: str) -> pl.Series:
+    """Return the instants of texts by the first format that reads each."""
+    import polars as pl
+
+    found = pl.Series(values=[None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, len(texts))
+    for one in formats:
+        open_ = found.is_null() & texts.is_not_null()
+        if not open_.any():
+            break
+        try:
+            times = texts.str.to_datetime(one, time_unit="us", time_zone="UTC" if one == "%+" else None, strict=False)
+        except pl.exceptions.PolarsError as error:
+            raise DefinitionError("not a time format", expected="such as '%Y-%m-%dT%H:%M:%SZ'", got=repr(one)) from error
+        found = found.zip_with(~open_, _anchored(times, zone))
+    return found
+
+
+def _anchored(times: pl.Series, zone: str) -> pl.Series:
+    """Return times as UTC instants; local ones by the zone's clock."""
+    if times.dtype.time_zone is None:  # type: ignore[attr-defined]
+        times = times.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return times.dt.convert_time_zone("UTC")

@@ -1,0 +1,64 @@
+"""The examples of a span, from the deliveries that hold rows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from components.artifacts.delivery import Delivery
+from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
+from components.artifacts.findings import Finding
+from components.ingestion.order import Winner, canonical_winners
+from components.runtime.component import component
+from components.runtime.errors import DataError
+from components.runtime.instants import to_micros
+from components.runtime.spans import Span
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class IngestionConfig:
+    """Which of several rows with one id stays: the ``last`` or the ``first`` delivered."""
+
+    winner: Winner = "last"
+
+
+@component
+def ingest_examples(deliveries: Sequence[Delivery], span: Span, *, config: IngestionConfig = IngestionConfig()) -> Examples:
+    """Return the rows of a span, one an id, sorted by (event time, row id).
+
+    The deliveries come in the order in which they became known. Of rows with one id the last delivered stays (``config.winner``), so that a
+    later delivery corrects an earlier one; within one delivery rows count as delivered in order of event time, then of the file. The others
+    are counted as duplicate; ``partitioned = written + duplicate + dropped`` holds. A column that only some deliveries have is null
+    elsewhere.
+
+    Raises
+    ------
+    DataError
+        If there is no delivery, a column changed its type between deliveries, or a row lies outside the span.
+    """
+    import pyarrow as pa
+
+    if not deliveries:
+        raise DataError("no delivery holds rows of the span", where=span.key)
+    rows = _concatenated(deliveries, span).combine_chunks()
+    times = np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
+    if rows.num_rows and not (to_micros(span.start) <= times.min() and times.max() < to_micros(span.end)):
+        raise DataError("a delivery of the span holds rows of another", where=span.key, fix="Deliver the source again.")
+    chosen = canonical_winners(rows.column(ROW_ID).combine_chunks(), times, config.winner)
+    return Examples.from_arrow(rows.take(pa.array(chosen)), partitioned=rows.num_rows, duplicate=rows.num_rows - len(chosen))
+
+
+def _concatenated(deliveries: Sequence[Delivery], span: Span) -> pa.Table:
+    import pyarrow as pa
+
+    try:
+        return pa.concat_tables([delivery.to_arrow() for delivery in deliveries], promote_options="default")
+    except pa.ArrowInvalid as error:
+        finding = Finding("column-type-changed", "fail", span.key, " ".join(str(error).split()))
+        raise DataError("the deliveries of the span do not fit together", [finding], where=span.key) from error

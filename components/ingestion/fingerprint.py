@@ -1,0 +1,37 @@
+"""The fingerprint of a file: size and time as a hint, the digest of its bytes to decide."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from components.ingestion.sources.location import raw_bytes, size_and_time
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A file's size in bytes and modification time in nanoseconds (None: unknown), and on demand the sha256 of its bytes as they lie.
+
+    Two equal hints with a known time mean that the file need not be read again; different ones mean nothing before the digests are
+    compared: a file that was touched or copied is still the same delivery.
+    """
+
+    location: str
+    size: int
+    mtime_ns: int | None
+
+    @classmethod
+    def of(cls, location: str) -> Self:
+        """Look at a file without reading it; `DataError` where it is missing, denied or unreachable."""
+        return cls(location, *size_and_time(location))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hexadecimal digest of the raw bytes (a compressed file is not unpacked), streamed."""
+        digest = hashlib.sha256()
+        with raw_bytes(self.location) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()

@@ -1,0 +1,13 @@
+"""Reason codes: why a row is in quarantine. They are stable; pages and policies refer to them."""
+
+REASONS = {
+    "ragged-row": "the row has more or fewer cells than the header",
+    "bad-string": "the cell is not UTF-8",
+    "bad-integer": "the cell is not a whole number of 64 bits",
+    "bad-float": "the cell is not a number",
+    "bad-boolean": "the cell is neither true, false, 1 nor 0",
+    "bad-date": "the cell is not a date as in 2013-01-05",
+    "bad-timestamp": "the cell is not a time in the declared format, or the zone's clock skips it",
+    "missing-time": "the row has no event time",
+    "outside-history": "the event time lies outside the history that the source declares",
+}

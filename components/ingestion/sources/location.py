@@ -1,0 +1,139 @@
+"""Where a file lies: a path, a file of an installed package, or an fsspec URL; opened as raw bytes or decompressed."""
+
+import contextlib
+import importlib.util
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+from components.artifacts.findings import Finding
+from components.runtime.errors import DataError, DefinitionError
+
+PACKAGE = "package:"
+
+
+def checked(location: str) -> str:
+    """Return a location that holds no credentials and no way out of its package; others are a `DefinitionError`."""
+    if re.match(r"\w[\w+.-]*://[^/]*@", location):
+        scheme = location.partition("://")[0]
+        raise DefinitionError(
+            "a location must not hold credentials", where=f"{scheme}://…", fix="Name a connection, or set the credentials where fsspec finds them."
+        )
+    if location.startswith(PACKAGE):
+        name, slash, inner = location.removeprefix(PACKAGE).partition("/")
+        parts = inner.split("/")
+        if not (name.isidentifier() and slash and inner) or "\\" in inner or any(part in ("", ".", "..") for part in parts):
+            raise DefinitionError("not a file of a package", expected="package:name/folder/file", got=repr(location))
+    return location
+
+
+def resolved(location: str) -> str:
+    """Return the path or URL of a location; a package is found without being imported.
+
+    Raises
+    ------
+    DefinitionError
+        If the package is not installed, or the file leads out of it.
+    """
+    if not checked(location).startswith(PACKAGE):
+        return location
+    name, _, inner = location.removeprefix(PACKAGE).partition("/")
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise DefinitionError(f"the package {name!r} is not installed", where=location, fix=f"Install it: pip install {name}.")
+    root = Path(spec.submodule_search_locations[0]).resolve()
+    path = (root / inner).resolve()
+    if not path.is_relative_to(root):
+        raise DefinitionError("the file lies outside its package", where=location, expected=f"a file below {root}", got=str(path))
+    return str(path)
+
+
+def size_and_time(location: str) -> tuple[int, int | None]:
+    """Return a file's size in bytes and its modification time in nanoseconds, None where the file system tells none."""
+    where = resolved(location)
+    with _reachable(location):
+        if not is_url(where):
+            status = Path(where).stat()
+            return status.st_size, status.st_mtime_ns
+        import fsspec
+
+        system, path = fsspec.core.url_to_fs(where)
+        size = int(system.info(path)["size"])
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            return size, int(system.modified(path).timestamp() * 1e6) * 1_000
+        return size, None
+
+
+@contextlib.contextmanager
+def raw_bytes(location: str) -> Iterator[IO[bytes]]:
+    """Open a file as it lies there."""
+    where = resolved(location)
+    with contextlib.ExitStack() as stack:
+        with _reachable(location):
+            if is_url(where):
+                import fsspec
+
+                opened = fsspec.open(where, "rb")
+            else:
+                opened = Path(where).open("rb")
+            file = stack.enter_context(opened)
+        yield file
+
+
+@contextlib.contextmanager
+def plain_bytes(location: str) -> Iterator[IO[bytes]]:
+    """Open a file decompressed by its suffix: ``.gz``, ``.zip`` (with exactly one file in it), else as it is."""
+    import gzip
+
+    with raw_bytes(location) as file:
+        if location.endswith(".gz"):
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield cast("IO[bytes]", unpacked)
+        elif location.endswith(".zip"):
+            with _zip_archive(location, file) as archive, archive.open(_only_member(location, archive)) as unpacked:
+                yield unpacked
+        else:
+            yield file
+
+
+def is_url(where: str) -> bool:
+    """Tell a URL such as ``s3://bucket/file`` from a path."""
+    return "://" in where
+
+
+def unreadable(location: str, error: Exception) -> DataError:
+    """Return the error of a file that cannot be read at all."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return DataError("the file cannot be read", [Finding("source-unreadable", "fail", location, text)], where=location)
+
+
+@contextlib.contextmanager
+def _reachable(location: str) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        finding = Finding("source-denied", "fail", location, "access is denied")
+        raise DataError("the source is denied", [finding], where=location) from error
+    except FileNotFoundError as error:
+        finding = Finding("source-missing", "fail", location, "there is no such file")
+        raise DataError("the source is missing", [finding], where=location) from error
+    except OSError as error:
+        finding = Finding("source-unreachable", "fail", location, str(error))
+        raise DataError("the source cannot be reached", [finding], where=location) from error
+
+
+def _zip_archive(location: str, file: IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise unreadable(location, error) from error
+
+
+def _only_member(location: str, archive: zipfile.ZipFile) -> str:
+    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    if len(names) != 1:
+        finding = Finding("source-unreadable", "fail", location, f"the archive holds {len(names)} files, expected one", examples=tuple(names[:5]))
+        raise DataError("the archive must hold exactly one file", [finding], where=location)
+    return names[0]

@@ -1,0 +1,174 @@
+"""What every source declares: where its rows lie, what they mean, and when they happened."""
+
+import abc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+
+from components.artifacts.findings import Finding
+from components.ingestion.fingerprint import Hint
+from components.ingestion.sources.location import checked
+from components.runtime.errors import DataError, DefinitionError, nearest
+from components.runtime.instants import to_micros, zone_named
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+ColumnType = Literal["string", "integer", "float", "boolean", "date", "timestamp"]
+HISTORY = ("1900-01-01", "2100-01-01")
+"""Event times outside are taken for damage, unless a source declares otherwise."""
+
+
+@dataclass(frozen=True)
+class EventTime:
+    """When a row happened: a column, the ``strptime`` format of its text, the zone of its clock, and a column of minutes to add.
+
+    Without a format the text is ISO 8601. A text with an offset is an instant; one without is local time of ``zone``: the first of two
+    where the clock shows it twice, quarantined where the clock skips it. A date means its midnight.
+    """
+
+    column: str
+    format: str | None = None
+    zone: str = "UTC"
+    plus_minutes: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that the format itself cannot read."""
+
+    number: int
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All rows of a file before their cells are typed: for a file of which some rows cannot be read.
+
+    ``table`` holds the columns to read, in order, as the format gives them (text files: binary); ``numbers`` [n_rows] each row's
+    number in the file; ``raw`` returns the bytes of rows by their index in ``table``.
+    """
+
+    table: "pa.Table"
+    numbers: "NDArray[np.int64]"
+    rejected: tuple[Rejected, ...]
+    raw: Callable[[Sequence[int]], list[bytes]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(abc.ABC):
+    """A source of dated rows: the declaration that a pipeline holds; reading happens in `components.ingestion.partition`.
+
+    Parameters
+    ----------
+    location
+        A path, an fsspec URL, or ``package:NAME/path`` for a file of an installed package, which is not imported.
+    columns
+        Name and type of each column to keep, in order; other columns of the file are not read.
+    event_time
+        When a row happened.
+    key
+        The columns that identify a row, of those kept; None for the whole row.
+    renames
+        Name in the file to name here, where the two differ; everything else in the declaration uses the names here.
+    null_tokens
+        The texts that mean null in a text file, in every column; nothing else does.
+    history
+        The first date of event times and the date at which they end (UTC); rows outside are quarantined.
+    max_quarantined_share
+        The read fails if more than this share of the rows cannot be read.
+    """
+
+    format: ClassVar[str]
+
+    location: str
+    columns: Mapping[str, ColumnType]
+    event_time: EventTime
+    key: tuple[str, ...] | None = None
+    renames: Mapping[str, str] = field(default_factory=dict)
+    null_tokens: tuple[str, ...] = ("",)
+    history: tuple[str, str] = HISTORY
+    max_quarantined_share: float = 0.01
+
+    def __post_init__(self) -> None:
+        checked(self.location)
+        zone_named(self.event_time.zone)
+        _ = self.history_micros
+        for name, kind in self.columns.items():
+            if kind not in get_args(ColumnType):
+                expected, near = ", ".join(get_args(ColumnType)), nearest(str(kind), get_args(ColumnType))
+                raise DefinitionError(f"column {name!r} has an unknown type", where=self.location, expected=expected, got=repr(kind), nearest=near)
+        for name in self.key or ():
+            if name not in self.columns:
+                raise DefinitionError(
+                    "the key names a column that is not kept", where=self.location, got=repr(name), nearest=nearest(name, self.columns)
+                )
+        if self.types[self.event_time.column] not in ("timestamp", "string", "date"):
+            got = f"{self.event_time.column!r} as {self.types[self.event_time.column]}"
+            raise DefinitionError("the event time is no time", where=self.location, expected="a timestamp, string or date column", got=got)
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """How bytes become rows, in plain values: together with the bytes and the calendar it fixes the delivery, wherever the file lies."""
+        when = self.event_time
+        return {
+            "format": self.format,
+            "columns": [[name, kind] for name, kind in self.columns.items()],
+            "event_time": {"column": when.column, "format": when.format, "zone": when.zone, "plus_minutes": when.plus_minutes},
+            "key": None if self.key is None else list(self.key),
+            "renames": dict(sorted(self.renames.items())),
+            "null_tokens": sorted(self.null_tokens),
+            "history": list(self.history),
+        }
+
+    def fingerprint(self) -> Hint:
+        """Look at the file: size and time now, its digest when asked for."""
+        return Hint.of(self.location)
+
+    @cached_property
+    def types(self) -> dict[str, ColumnType]:
+        """The columns to read: those kept, then those that only the event time needs."""
+        when = self.event_time
+        needed: dict[str, ColumnType] = {when.column: "timestamp"}
+        if when.plus_minutes is not None:
+            needed[when.plus_minutes] = "integer"
+        return {**self.columns, **{name: kind for name, kind in needed.items() if name not in self.columns}}
+
+    @cached_property
+    def file_names(self) -> dict[str, str]:
+        """Name here to name in the file, of the columns to read."""
+        back = {name: in_file for in_file, name in self.renames.items()}
+        return {name: back.get(name, name) for name in self.types}
+
+    @cached_property
+    def history_micros(self) -> tuple[int, int]:
+        """The bounds of the event times, half-open, in microseconds."""
+        try:
+            first, end = (to_micros(datetime.fromisoformat(day).replace(tzinfo=UTC)) for day in self.history)
+        except ValueError as error:
+            raise DefinitionError("not a history", where=self.location, expected="two dates", got=repr(self.history)) from error
+        return first, end
+
+    def check_columns(self, in_file: Sequence[str]) -> None:
+        """Refuse, with a `DataError`, a file in which a column to read is missing or stands twice."""
+        findings = []
+        for name in self.file_names.values():
+            if (times := list(in_file).count(name)) != 1:
+                code, message = ("column-missing", "the file has no such column") if times == 0 else ("column-repeated", f"it stands there {times} times")
+                near = nearest(name, in_file)
+                findings.append(Finding(code, "fail", name, message, fix=f"The nearest one is {near!r}." if near else ""))
+        if findings:
+            raise DataError("the file does not have the declared columns", findings, where=self.location)
+
+    @abc.abstractmethod
+    def table(self) -> "pa.Table":
+        """Return the columns of `types` at full speed, typed as far as the format can; `pyarrow.ArrowInvalid` if a row cannot be read."""
+
+    @abc.abstractmethod
+    def cells(self) -> Cells:
+        """Return every row untyped, at leisure, for a file of which some rows cannot be read."""
