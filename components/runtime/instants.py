@@ -170,7 +170,7 @@ class Duration:
         return core_schema.no_info_plain_validator_function(
             _validated_duration,
             json_schema_input_schema=core_schema.str_schema(pattern=r"^[0-9]+ ?(minute|hour|day|week|month)s?$"),
-            serialization=core_schema.to_string_ser_schema(),
+            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
         )
 
 
