@@ -1,0 +1,1 @@
+"""Holds the settings module that the scheduler finds on its path."""
