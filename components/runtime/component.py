@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Generic, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from components.runtime.errors import DefinitionError
-from components.runtime.resources import Engine, Memo
+from components.runtime.resources import Engine
 from components.runtime.spans import Span
 from components.runtime.value import Value
 from components.runtime.window import Each, Window
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Shape = Literal["one", "optional", "window", "sequence", "span", "as_of"]
-RESOURCES: Mapping[type, str] = {Engine: "engine", Memo: "memo"}
+RESOURCES: Mapping[type, str] = {Engine: "engine"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ class Component(Generic[P, R]):
     def __post_init__(self) -> None:
         """Take over the function's name and documentation."""
         object.__setattr__(self, "name", self.function.__name__)
-        functools.update_wrapper(typing.cast("Callable[P, R]", self), self.function)
+        for attribute in functools.WRAPPER_ASSIGNMENTS:
+            object.__setattr__(self, attribute, getattr(self.function, attribute, None))
+        object.__setattr__(self, "__wrapped__", self.function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function."""

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pydantic
+from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails
 
 from components.runtime.errors import nearest
+from components.runtime.instants import Duration
 from components.runtime.yaml_lines import Document, Location, dotted, read_yaml
 
 M = TypeVar("M", bound=pydantic.BaseModel)
@@ -50,7 +52,14 @@ def load_config(path: Path, model: type[M]) -> M:
 
 def json_schema(model: type[pydantic.BaseModel]) -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of a configuration file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(schema_generator=_SchemaWriter)}
+
+
+class _SchemaWriter(GenerateJsonSchema):
+    """Writes a default duration as a file would."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return str(dft) if isinstance(dft, Duration) else super().encode_default(dft)
 
 
 def _add_problem(document: Document, error: ErrorDetails, schema: Schema) -> None:

@@ -10,7 +10,6 @@ from components.runtime.component import Component, Input
 from components.runtime.errors import DefinitionError, nearest
 from components.runtime.instants import Duration, shift
 from components.runtime.spans import Calendar, Span
-from components.runtime.value import Value
 
 Graph = Literal["data", "training"]
 OnAbsent = Literal["block", "skip"]
@@ -22,6 +21,9 @@ class Reads(Protocol):
     @property
     def identity(self) -> Mapping[str, object]:
         """The declaration in plain values, without secrets."""
+
+    def fingerprint(self) -> object:
+        """Look at the source: what tells whether it changed."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class SourceRoot:
     name: str
     reads: Reads = field(compare=False)
     known_after: Duration
-    type: type[Value] = field(compare=False)
+    made: str = "delivery"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ class LedgerRoot:
 
     kind: Literal["schema", "champion"]
     name: str
-    type: type[Value] = field(compare=False)
+
+    @property
+    def made(self) -> str:
+        """The kind of value that the ledger's row names."""
+        return "model" if self.kind == "champion" else self.kind
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Ref:
 
     step: str
     output: str
-    type: type[Value] = field(compare=False)
+    made: str
     each: bool = False
 
 
@@ -78,9 +84,9 @@ class Accepted:
     findings: tuple[Ref, ...]
 
     @property
-    def type(self) -> type[Value]:
-        """The value type of the output that is guarded."""
-        return self.ref.type
+    def made(self) -> str:
+        """The kind of the output that is guarded."""
+        return self.ref.made
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ class WindowRef:
     the anchor is the reading step's own span, and the last span of the window lies ``back`` spans before it (at least one).
     """
 
-    ref: "Ref | Accepted | SourceRoot"
+    ref: "Ref | Accepted"
     n: int
     until: AsOf | None = None
     back: int = 1
@@ -99,9 +105,9 @@ class WindowRef:
     minimum: int = 0
 
     @property
-    def type(self) -> type[Value]:
-        """The value type of one entry."""
-        return self.ref.type
+    def made(self) -> str:
+        """The kind of one entry."""
+        return self.ref.made
 
 
 @dataclass(frozen=True)
@@ -145,8 +151,8 @@ class Outputs:
         return self._refs[name]
 
 
-def window(  # noqa: D417
-    ref: "Ref | Accepted | SourceRoot",
+def window(
+    ref: "Ref | Accepted",
     length: str,
     *,
     until: AsOf | None = None,
@@ -210,25 +216,19 @@ class Pipeline:
 
     def source(self, name: str, reads: Reads, *, known_after: str = "0 days") -> SourceRoot:
         """Declare a source of dated rows; its deliveries are the root."""
-        from components.artifacts.delivery import Delivery
-
-        root = SourceRoot(name, reads, Duration.parse(known_after), Delivery)
+        root = SourceRoot(name, reads, Duration.parse(known_after))
         self._declare(root)
         return root
 
     def schema(self, name: str = "schema") -> LedgerRoot:
         """Declare the approved schema (the draft is ``<name>.yaml`` beside ``pipeline.py``)."""
-        from components.artifacts.schema import Schema
-
-        root = LedgerRoot("schema", name, Schema)
+        root = LedgerRoot("schema", name)
         self._declare(root)
         return root
 
     def champion(self) -> LedgerRoot:
         """Declare the champion: the model of the last blessing in the run's lane before the run's as-of."""
-        from components.artifacts.model import Model
-
-        root = LedgerRoot("champion", "champion", Model)
+        root = LedgerRoot("champion", "champion")
         self._declare(root)
         return root
 
@@ -236,7 +236,7 @@ class Pipeline:
         """Return ``ref`` guarded: absent where one of ``findings`` fails the span."""
         return Accepted(ref, findings)
 
-    def add(  # noqa: D417
+    def add(
         self, component: "Component[..., object]", *, name: str | None = None, group: str | None = None, **arguments: object
     ) -> "Ref | Outputs":
         """Add a step and return its output (or outputs, by name).
@@ -266,9 +266,10 @@ class Pipeline:
         feeds, config, mapped = self._wire(step_name, component, arguments)
         step = Step(step_name, component, feeds, config, self._graph_of(feeds), group or step_name, mapped)
         self._refuse_own_kind(step)
+        self._refuse_bare_span(step)
         self.steps[step_name] = step
         gathered = mapped is not None
-        refs = {o.name: Ref(step_name, o.name, o.type, o.each or gathered) for o in component.outputs.values()}
+        refs = {o.name: Ref(step_name, o.name, o.type.kind, o.each or gathered) for o in component.outputs.values()}
         return next(iter(refs.values())) if len(refs) == 1 else Outputs(refs)
 
     def of_graph(self, graph: Graph) -> list[Step]:
@@ -327,13 +328,24 @@ class Pipeline:
                 return "training"
         return "data"
 
+    def _refuse_bare_span(self, step: Step) -> None:
+        """Refuse a training step that reads a data step without a window: it would not know which span."""
+        for parameter, feed in step.feeds.items():
+            bare = not isinstance(feed, WindowRef) and any(self.steps[name].graph == "data" for name in _steps_of(feed))
+            if step.graph == "training" and (bare or isinstance(feed, SourceRoot)):
+                raise DefinitionError(
+                    f"'{parameter}' is of one span, but the step runs as of a date",
+                    where=f"pipeline {self.name}, step '{step.name}'",
+                    fix=f"say which spans: {parameter}=window(…, '28 spans', until=pipeline.as_of)",
+                )
+
     def _refuse_own_kind(self, step: Step) -> None:
         """Refuse a window over a kind that the step makes, or that is made from it (design: no step feeds on its own past)."""
         made = {output.type.kind for output in step.component.outputs.values()}
         for parameter, feed in step.feeds.items():
-            if isinstance(feed, WindowRef) and feed.until is None and feed.type.kind in made:
+            if isinstance(feed, WindowRef) and feed.until is None and feed.made in made:
                 raise DefinitionError(
-                    f"pipeline {self.name}, step '{step.name}': '{parameter}' is a window of {feed.type.kind}, which the step makes "
+                    f"pipeline {self.name}, step '{step.name}': '{parameter}' is a window of {feed.made}, which the step makes "
                     "itself; a step may not feed on its own past, or the answer would depend on the order of the backfill"
                 )
 
@@ -351,8 +363,8 @@ def _check_feed(where: str, parameter: Input, feed: object) -> None:
     wants_window = parameter.shape == "window"
     if wants_window != isinstance(inner, WindowRef):
         raise DefinitionError(f"{where}: '{parameter.name}' expects {'a' if wants_window else 'no'} window(...) of {expected}")
-    if inner.type is not parameter.type:
-        raise DefinitionError(f"{where}: '{parameter.name}' expects {expected}, got {inner.type.kind}")
+    if inner.made != expected:
+        raise DefinitionError(f"{where}: '{parameter.name}' expects {expected}, got {inner.made}")
     lists = isinstance(inner, SourceRoot) or (isinstance(inner, Ref) and inner.each and not isinstance(feed, EachOf))
     if (parameter.shape == "sequence") != lists:
         raise DefinitionError(f"{where}: '{parameter.name}' expects {'a list' if parameter.shape == 'sequence' else 'one value'} of {expected}")

@@ -9,7 +9,7 @@ from components.runtime.spans import Span
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-Reason = Literal["no-delivery", "empty", "failed-validation", "before-history"]
+Reason = Literal["no-delivery", "empty", "failed-validation", "before-history", "no-champion"]
 
 
 @dataclass(frozen=True)

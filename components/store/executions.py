@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from components.runtime.errors import StoreError
 from components.store.database import Database, insert_missing
 from components.store.records import ArtifactRecord, ExecutionRecord, NewArtifact, State
 from components.store.tables import artifact, claim, event, execution
@@ -48,6 +47,7 @@ class Started:
 
     run: str
     attempt: int
+    own: bool
     step: str
     position: int
     component: str
@@ -78,15 +78,20 @@ class Executions:
         first = rows[0][0] if rows else None
         return Hit(first, {(row[1], row[2]): artifact_of(row) for row in rows if row[0] == first}) if first is not None else None
 
-    def claim(self, started: Started) -> Claim | None:
-        """Record a RUNNING execution and claim its key, or return None where a live claim of somebody else holds it."""
+    def claim(self, started: Started, *, steal: bool = False) -> Claim | None:
+        """Record a RUNNING execution and claim its key, or return None where a live claim of somebody else holds it.
+
+        With ``steal`` a live claim is taken over: who has waited a whole lease computes too.
+        """
         token = secrets.token_hex(16)
         with self.database.write() as connection:
             now = self.database.now(connection)
             held = connection.execute(sa.select(claim.c.expires_at).where(claim.c.key == started.key)).first()
-            if held is not None and held.expires_at > now:
+            if held is not None and held.expires_at > now and not steal:
                 return None
-            self._bury(connection, started.key, now)
+            if held is None or held.expires_at <= now:
+                self._bury(connection, started.key, now)
+            connection.execute(sa.delete(claim).where(claim.c.key == started.key))
             connection.execute(
                 sa.insert(claim).values(key=started.key, token=token, run=started.run, expires_at=now + int(LEASE_SECONDS * 1e6))
             )
@@ -124,23 +129,32 @@ class Executions:
     ) -> Mapping[tuple[str, int], ArtifactRecord]:
         """Record outputs and events in one transaction and release the claim.
 
-        A holder that lost its claim records nothing and takes the winner's artifacts; its execution is marked CANCELED.
+        Where somebody else recorded the key first (the lease had run out), nothing is recorded and the winner's artifacts are
+        returned; this execution is marked CANCELED.
         """
-        with self.database.write() as connection:
-            now = self.database.now(connection)
-            kept = connection.execute(sa.delete(claim).where(_mine(held))).rowcount
-            values = {"ended_at": now, "cpu_ms": cpu_ms, "peak_kb": peak_kb, "state": "COMPLETE" if kept else "CANCELED"}
-            connection.execute(sa.update(execution).where(execution.c.id == held.execution).values(values))
-            if kept:
+        used = {"cpu_ms": cpu_ms, "peak_kb": peak_kb}
+        try:
+            with self.database.write() as connection:
+                now = self.database.now(connection)
+                done = sa.update(execution).where(execution.c.id == held.execution)
+                connection.execute(done.values(used | {"state": "COMPLETE", "ended_at": now}))
+                connection.execute(sa.delete(claim).where(_mine(held)))
                 made = {place: record_artifact(connection, self.pipeline, new, now) for place, new in outputs.items()}
                 events = [_event(held.execution, "input", p.name, p.position, p.artifact) for p in inputs]
                 events += [_event(held.execution, "output", name, position, a.id) for (name, position), a in made.items()]
                 connection.execute(sa.insert(event), events)
                 return made
-        winner = self.wait(held.key)
-        if winner is None:
-            raise StoreError(f"the claim on key {held.key[:12]} was lost and nobody finished it", fix="run the step again")
-        return winner.outputs
+        except sa.exc.IntegrityError:
+            winner = self.find(held.key)
+            if winner is None:
+                raise
+            self.fail(held, "CANCELED", f"execution {winner.execution} recorded the key first")
+            return winner.outputs
+
+    def lose(self, hit: Hit) -> None:
+        """Mark a complete execution LOST: one of its blobs is gone, so that its key counts as never made."""
+        with self.database.write() as connection:
+            connection.execute(sa.update(execution).where(execution.c.id == hit.execution).values(state="LOST"))
 
     def fail(self, held: Claim, state: State, error: str) -> None:
         """Mark the execution FAILED or CANCELED and release the claim."""
@@ -177,8 +191,7 @@ class Executions:
         return _record(row) if row else None
 
     def _bury(self, connection: sa.Connection, key: str, now: int) -> None:
-        """Take over an expired claim: its execution died and is marked so."""
-        connection.execute(sa.delete(claim).where(claim.c.key == key))
+        """Mark the executions FAILED that died without releasing their claim."""
         dead = sa.and_(execution.c.key == key, execution.c.state == "RUNNING")
         why = {"state": "FAILED", "error": "the process died: its lease ran out", "ended_at": now}
         connection.execute(sa.update(execution).where(dead).values(why))
@@ -187,25 +200,24 @@ class Executions:
 def record_artifact(connection: sa.Connection, pipeline: str, new: NewArtifact, now: int) -> ArtifactRecord:
     """Insert the artifact unless the same blob is there for the same span and time, and return its record."""
     place = {"pipeline": pipeline, "kind": new.kind, "digest": new.digest, "span": new.span, "known_at": new.known_at}
-    row = place | {"recorded_at": now, "n_bytes": new.n_bytes, "summary": dict(new.summary)}
+    row = place | {"recorded_at": now, "n_bytes": new.n_bytes, "value_type": new.value_type, "summary": dict(new.summary)}
     insert_missing(connection, artifact, [row])
     found = connection.scalar(sa.select(artifact.c.id).where(*(artifact.c[name] == value for name, value in place.items())))
-    return ArtifactRecord(int(found or 0), new.kind, new.digest, new.span, new.known_at, new.summary)
+    return ArtifactRecord(int(found or 0), new.kind, new.digest, new.span, new.known_at, new.n_bytes, new.value_type, new.summary)
 
 
 def artifact_of(row: "sa.Row[tuple[object, ...]]") -> ArtifactRecord:
     """Return the artifact in a row that selects the ``artifact`` table."""
     part = row._mapping  # noqa: SLF001
-    return ArtifactRecord(
-        part[artifact.c.id], part[artifact.c.kind], part[artifact.c.digest], part[artifact.c.span], part[artifact.c.known_at],
-        part[artifact.c.summary],
-    )  # fmt: skip
+    columns = artifact.c
+    return ArtifactRecord(**{name: part[columns[name]] for name in ArtifactRecord.__dataclass_fields__})
 
 
 def _row(started: Started) -> dict[str, object]:
     return {
         "run": started.run,
         "attempt": started.attempt,
+        "own": started.own,
         "step": started.step,
         "position": started.position,
         "component": started.component,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from components.runtime.value import Scalar
 
-State = Literal["RUNNING", "COMPLETE", "CACHED", "FAILED", "CANCELED", "ABSENT"]
+State = Literal["RUNNING", "COMPLETE", "CACHED", "FAILED", "CANCELED", "ABSENT", "LOST"]
 Lane = Literal["production", "backfill", "experiment"]
 Why = Literal["schedule", "manual", "backfill", "drift", "performance", "volume", "code"]
 
@@ -20,6 +20,8 @@ class ArtifactRecord:
     digest: str
     span: str
     known_at: int
+    n_bytes: int = field(default=0, compare=False)
+    value_type: str = field(default="", compare=False)
     summary: Mapping[str, Scalar] = field(default_factory=dict, compare=False)
 
 
@@ -32,6 +34,7 @@ class NewArtifact:
     span: str
     known_at: int
     n_bytes: int
+    value_type: str
     summary: Mapping[str, Scalar]
 
 
@@ -42,6 +45,7 @@ class ExecutionRecord:
     id: int
     run: str
     attempt: int
+    own: bool
     step: str
     position: int
     component: str

@@ -30,6 +30,7 @@ artifact = sa.Table(
     sa.Column("known_at", sa.BigInteger, nullable=False),
     sa.Column("recorded_at", sa.BigInteger, nullable=False),
     sa.Column("n_bytes", sa.BigInteger, nullable=False),
+    sa.Column("value_type", sa.String(200), nullable=False),  # module:class that loads it
     sa.Column("summary", sa.JSON, nullable=False),
     sa.UniqueConstraint("pipeline", "kind", "digest", "span", "known_at", name="uq_artifact"),
 )
@@ -93,6 +94,7 @@ execution = sa.Table(
     _id(),
     sa.Column("run", sa.String(120), sa.ForeignKey("run.id"), nullable=False, index=True),
     sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("own", sa.Boolean, nullable=False),  # the run asked for it; else it was missing and another step needed it
     sa.Column("step", sa.String(100), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),  # of a mapped step, else 0
     sa.Column("component", sa.String(100), nullable=False),
@@ -109,6 +111,9 @@ execution = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
 )
 sa.Index("ix_execution_key", execution.c.key, execution.c.state)
+# The database itself holds "recorded exactly once".
+_complete = execution.c.state == "COMPLETE"
+sa.Index("uq_execution_complete", execution.c.key, unique=True, sqlite_where=_complete, postgresql_where=_complete)
 
 event = sa.Table(
     "event",
@@ -160,11 +165,4 @@ mirror = sa.Table(
     metadata,
     sa.Column("run_key", sa.String(250), primary_key=True),
     sa.Column("mlflow_run", sa.String(64), nullable=False),
-)
-
-memo = sa.Table(
-    "memo",
-    metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("content", sa.LargeBinary, nullable=False),
 )

@@ -1,0 +1,1 @@
+"""Where work over tiles happens."""

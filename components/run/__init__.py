@@ -1,0 +1,1 @@
+"""Runs: what to read, what to reuse, what to compute, and what to decide afterwards."""

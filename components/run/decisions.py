@@ -1,0 +1,51 @@
+"""Decisions: what a training run's verdict means for the ledger; the only effect after the graph."""
+
+import logging
+
+from components.artifacts.decision import Decision
+from components.runtime.graph import Pipeline
+from components.store.records import ArtifactRecord, LedgerEntry, RunRecord
+from components.store.store import Store
+
+logger = logging.getLogger("almanac.run")
+
+
+def settle_decisions(store: Store, pipeline: Pipeline, run: RunRecord) -> str:
+    """Write the run's blessing (and in the production lane its promotion) and return the verdict; "" where the run decides nothing."""
+    records = store.run(run.id).artifacts
+    decided = next((record for record in records.values() if record.kind == Decision.kind), None)
+    if decided is None:
+        return ""
+    decision = store.load(decided)
+    if not isinstance(decision, Decision):
+        raise TypeError(f"{decided.value_type} is no Decision")
+    model = records.get(decision.model_step)
+    if decision.verdict == "bless" and model is not None:
+        bless(store, pipeline.name, run, model, who="gate", why="; ".join(decision.reasons))
+    return decision.sentence
+
+
+def bless(store: Store, pipeline: str, run: RunRecord, model: ArtifactRecord, *, who: str, why: str) -> LedgerEntry:
+    """Record a blessing as of the run's date and, in the production lane, promote the model."""
+    value = {"artifact": model.id, "digest": model.digest, "span": model.span, "run": run.id}
+    ledger = store.ledger(pipeline)
+    entry = ledger.append(
+        "blessing", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
+    )
+    if run.lane == "production":
+        promote(store, pipeline, entry)
+    return entry
+
+
+def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:
+    """Make the blessed model the lane's champion, unless one of a newer as-of holds the place or a rollback pins it."""
+    ledger = store.ledger(pipeline)
+    ours = [e for e in ledger.entries("promotion") if e.lane == blessing.lane]
+    newer = [e for e in ours if e.effective_from > blessing.effective_from]
+    if newer:
+        logger.info("not promoted: the champion's as-of is newer (%s)", newer[-1].value.get("run"))
+        return None
+    return ledger.append(
+        "promotion", "champion", blessing.value, lane=blessing.lane, effective_from=blessing.effective_from, known_at=blessing.known_at,
+        who=blessing.who, why=blessing.why,
+    )  # fmt: skip

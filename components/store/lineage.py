@@ -1,0 +1,52 @@
+"""Lineage: what an artifact is made of, and what is made of it, each way in one recursive query."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from components.store.database import Database
+from components.store.executions import artifact_of
+from components.store.records import ArtifactRecord
+from components.store.tables import artifact, event, execution
+
+
+@dataclass(frozen=True)
+class Link:
+    """One artifact of a lineage: how far it lies from the start, and the step that made it ("" for a root)."""
+
+    depth: int
+    artifact: ArtifactRecord
+    step: str
+
+
+def lineage(database: Database, start: int, *, upstream: bool = True, depth: int = 50) -> list[Link]:
+    """Return the artifacts that ``start`` (an artifact's number) was made of, or with ``upstream=False`` those made of it.
+
+    Ordered by distance, then kind and span; each artifact once, at its shortest distance; ``start`` itself first, at depth 0.
+    """
+    here, there = ("output", "input") if upstream else ("input", "output")
+    near, far = event.alias("near"), event.alias("far")
+    walk = sa.select(sa.literal(start).label("artifact"), sa.literal(0).label("depth")).cte("walk", recursive=True)
+    step = (
+        sa.select(far.c.artifact, walk.c.depth + 1)
+        .join(near, sa.and_(near.c.artifact == walk.c.artifact, near.c.direction == here))
+        .join(far, sa.and_(far.c.execution == near.c.execution, far.c.direction == there))
+        .where(walk.c.depth < depth)
+    )
+    walk = walk.union(step)
+    nearest = sa.select(walk.c.artifact, sa.func.min(walk.c.depth).label("depth")).group_by(walk.c.artifact).subquery()
+    maker = (
+        sa.select(event.c.artifact, sa.func.min(execution.c.step).label("step"))
+        .join(execution, execution.c.id == event.c.execution)
+        .where(event.c.direction == "output")
+        .group_by(event.c.artifact)
+        .subquery()
+    )
+    query = (
+        sa.select(nearest.c.depth, maker.c.step, artifact)
+        .join(artifact, artifact.c.id == nearest.c.artifact)
+        .outerjoin(maker, maker.c.artifact == artifact.c.id)
+        .order_by(nearest.c.depth, artifact.c.kind, artifact.c.span, artifact.c.id)
+    )
+    with database.read() as connection:
+        return [Link(row[0], artifact_of(row), row[1] or "") for row in connection.execute(query)]

@@ -1,0 +1,118 @@
+"""Roots: deliveries and their parts by span, and the snapshot of what a run may read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from components.store.database import Database
+from components.store.executions import artifact_of, record_artifact
+from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
+from components.store.tables import artifact, delivery, delivery_part
+
+
+@dataclass(frozen=True)
+class NewDelivery:
+    """A reading of a source, its blobs published already. ``parts`` are its rows by span, ``n_unchanged`` spans equal the last ones."""
+
+    source: str
+    content_sha256: str
+    declaration: str
+    hint: Mapping[str, object]
+    known_rule: str
+    first_span: str
+    last_span: str
+    n_read: int
+    n_partitioned: int
+    n_quarantined: int
+    parts: Sequence[NewArtifact]
+    quarantine: NewArtifact | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The root versions that one run may read: fixed when the run opens, the same on retry and clear.
+
+    ``deliveries`` are delivery numbers by source, ``ledger`` the numbers of schema approvals, ``champion`` the number of the blessing
+    in force (None where there is none).
+    """
+
+    as_of: int
+    deliveries: Mapping[str, tuple[int, ...]]
+    ledger: tuple[int, ...]
+    champion: int | None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the snapshot in plain values."""
+        sources = {source: list(numbers) for source, numbers in sorted(self.deliveries.items())}
+        return {"as_of": self.as_of, "deliveries": sources, "ledger": list(self.ledger), "champion": self.champion}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, object]) -> "Snapshot":
+        """Read a snapshot back."""
+        sources = {source: tuple(numbers) for source, numbers in body["deliveries"].items()}  # type: ignore[attr-defined]
+        return cls(body["as_of"], sources, tuple(body["ledger"]), body["champion"])  # type: ignore[arg-type]
+
+
+class Roots:
+    """The deliveries of one pipeline."""
+
+    def __init__(self, database: Database, pipeline: str) -> None:
+        self.database = database
+        self.pipeline = pipeline
+
+    def deliveries(self, source: str | None = None) -> list[DeliveryRecord]:
+        """Return the deliveries of one source, or of all, oldest first."""
+        query = sa.select(delivery).where(delivery.c.pipeline == self.pipeline).order_by(delivery.c.id)
+        if source is not None:
+            query = query.where(delivery.c.source == source)
+        names = DeliveryRecord.__dataclass_fields__
+        with self.database.read() as connection:
+            return [DeliveryRecord(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+
+    def record(self, new: NewDelivery) -> DeliveryRecord | None:
+        """Record a delivery and its parts in one transaction; None where the same content was recorded meanwhile."""
+        with self.database.write() as connection:
+            now = self.database.now(connection)
+            if not self.database.sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"{self.pipeline}/{new.source}"})
+            mine = sa.and_(delivery.c.pipeline == self.pipeline, delivery.c.source == new.source)
+            last = connection.execute(sa.select(delivery).where(mine).order_by(delivery.c.version.desc()).limit(1)).mappings().first()
+            if last and (last["content_sha256"], last["declaration"]) == (new.content_sha256, new.declaration):
+                return None
+            quarantine = record_artifact(connection, self.pipeline, new.quarantine, now).id if new.quarantine else None
+            row = {name: getattr(new, name) for name in DeliveryRecord.__dataclass_fields__ if hasattr(new, name)} | {
+                "pipeline": self.pipeline,
+                "version": last["version"] + 1 if last else 1,
+                "known_from": min((part.known_at for part in new.parts), default=0),
+                "quarantine": quarantine,
+                "recorded_at": now,
+            }
+            number = connection.execute(sa.insert(delivery).values(row).returning(delivery.c.id)).scalar_one()
+            parts = [
+                {"delivery": number, "span": part.span, "artifact": record_artifact(connection, self.pipeline, part, now).id}
+                for part in new.parts
+            ]
+            if parts:
+                connection.execute(sa.insert(delivery_part), parts)
+        return next(one for one in self.deliveries(new.source) if one.id == number)
+
+    def parts(self, numbers: Sequence[int]) -> dict[str, list[tuple[int, ArtifactRecord]]]:
+        """Return (delivery number, artifact) by span key of the numbered deliveries, ordered by (known_at, number)."""
+        query = (
+            sa.select(delivery_part.c.delivery, artifact)
+            .join(artifact, artifact.c.id == delivery_part.c.artifact)
+            .where(delivery_part.c.delivery.in_(numbers))
+            .order_by(artifact.c.known_at, delivery_part.c.delivery)
+        )
+        found: dict[str, list[tuple[int, ArtifactRecord]]] = {}
+        with self.database.read() as connection:
+            for row in connection.execute(query):
+                part = artifact_of(row)
+                found.setdefault(part.span, []).append((row[0], part))
+        return found
+
+    def late_for(self, snapshot: Snapshot, source: str) -> list[int]:
+        """Return deliveries that a run of this snapshot would read today and did not: they make it superseded."""
+        seen = snapshot.deliveries.get(source, ())
+        return [d.id for d in self.deliveries(source) if d.id not in seen and d.known_from <= snapshot.as_of]

@@ -1,0 +1,119 @@
+"""Runs: opened once per key, with the snapshot that every retry reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from components.runtime.errors import StoreError, nearest
+from components.store.database import Database, new_id
+from components.store.records import Lane, RunRecord, State, Why
+from components.store.roots import Snapshot
+from components.store.tables import execution, outbox, pipeline, run
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What a run is about. ``key`` is unique: opening it twice gives the first run, with its old snapshot."""
+
+    key: str
+    graph: str
+    span: str
+    as_of: int
+    lane: Lane
+    why: Why
+    reason: str
+    parameters: Mapping[str, object]
+    platform: Mapping[str, str]
+    links: Mapping[str, str]
+
+
+class Runs:
+    """The runs of one pipeline, or of all where ``pipeline_name`` is empty."""
+
+    def __init__(self, database: Database, pipeline_name: str = "") -> None:
+        self.database = database
+        self.pipeline = pipeline_name
+
+    def open(self, new: NewRun, snapshot: Snapshot) -> RunRecord:
+        """Record a run in state RUNNING and return it; where its key is there already, that run with its old snapshot."""
+        with self.database.write() as connection:
+            found = connection.execute(sa.select(run).where(run.c.key == new.key)).mappings().first()
+            if found is None:
+                identity = new_id(f"{self.pipeline}-{new.graph}-{new.span.replace('/', '_') or 'run'}")
+                row = {name: getattr(new, name) for name in NewRun.__dataclass_fields__} | {
+                    "id": identity,
+                    "pipeline": self.pipeline,
+                    "snapshot": snapshot.to_json(),
+                    "state": "RUNNING",
+                    "verdict": "",
+                    "started_at": self.database.now(connection),
+                }
+                connection.execute(sa.insert(run).values(row))
+            else:
+                identity = str(found["id"])
+                connection.execute(sa.update(run).where(run.c.id == identity).values(state="RUNNING"))
+        return self.get(identity)
+
+    def close(self, identity: str, state: State, verdict: str) -> None:
+        """Record how the run ended, and hand it to the mirror's outbox in the same transaction."""
+        with self.database.write() as connection:
+            ended = {"state": state, "verdict": verdict, "ended_at": self.database.now(connection)}
+            connection.execute(sa.update(run).where(run.c.id == identity).values(ended))
+            connection.execute(sa.delete(outbox).where(outbox.c.run == identity))
+            connection.execute(sa.insert(outbox).values(run=identity, attempts=0, error=""))
+
+    def find(self, key: str) -> RunRecord | None:
+        """Return the run of a key, or None."""
+        return next(iter(self._select(run.c.key == key)), None)
+
+    def get(self, identity: str) -> RunRecord:
+        """Return a run by its identifier or an unambiguous beginning of it; ``latest`` is the newest."""
+        if identity == "latest":
+            newest = self.list(limit=1)
+            if not newest:
+                raise StoreError("there is no run yet", fix="start one: `almanac run PIPELINE --as-of DATE`")
+            return newest[0]
+        found = self._select(run.c.id == identity) or self._select(run.c.id.startswith(identity, autoescape=True))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise StoreError(f"{len(found)} runs begin with '{identity}'", got=", ".join(one.id for one in found[:5]))
+        known = [one.id for one in self.list(limit=200)]
+        raise StoreError(f"there is no run '{identity}'", nearest=nearest(identity, known), fix="list them: `almanac runs`")
+
+    def list(self, *, limit: int = 50, graph: str | None = None, lane: str | None = None) -> list[RunRecord]:
+        """Return runs, newest first."""
+        conditions = [sa.true()]
+        conditions += [run.c.graph == graph] if graph else []
+        conditions += [run.c.lane == lane] if lane else []
+        return self._select(*conditions, limit=limit)
+
+    def declare(self, grain: str, zone: str) -> None:
+        """Record the pipeline's grain and zone at its first run; a change afterwards is refused."""
+        with self.database.write() as connection:
+            found = connection.execute(sa.select(pipeline).where(pipeline.c.name == self.pipeline)).mappings().first()
+            if found is None:
+                now = self.database.now(connection)
+                connection.execute(sa.insert(pipeline).values(name=self.pipeline, grain=grain, zone=zone, recorded_at=now))
+            elif (found["grain"], found["zone"]) != (grain, zone):
+                raise StoreError(
+                    f"pipeline {self.pipeline}: grain and zone cannot change after the first run",
+                    expected=f"{found['grain']}, {found['zone']}",
+                    got=f"{grain}, {zone}",
+                    fix="give the changed pipeline a name of its own",
+                )
+
+    def attempt(self, identity: str) -> int:
+        """Return the number of the next attempt of a run: one more than any execution has recorded."""
+        with self.database.read() as connection:
+            last = connection.scalar(sa.select(sa.func.max(execution.c.attempt)).where(execution.c.run == identity))
+        return int(last or 0) + 1
+
+    def _select(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> "list[RunRecord]":
+        query = sa.select(run).where(*conditions).order_by(run.c.started_at.desc(), run.c.id).limit(limit)
+        if self.pipeline:
+            query = query.where(run.c.pipeline == self.pipeline)
+        names = RunRecord.__dataclass_fields__
+        with self.database.read() as connection:
+            return [RunRecord(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]  # type: ignore[arg-type]
