@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
-TROUBLE = re.compile(r"\b(error|critical|fatal|traceback|panic|exception|killed|refused)\b|\w+(Error|Exception)\b", re.IGNORECASE)
+TROUBLE = re.compile(r"\b(error|critical|fatal|traceback|panic|exception|killed|refused)\b|[A-Z]\w*(Error|Exception)\b", re.IGNORECASE)
 HARMLESS = re.compile(r"\berrors?[=:] ?(0|none|null)\b|\b0 errors\b", re.IGNORECASE)
 READ_AT_MOST = 4 * 2**20  # bytes from the end; a log of weeks is not read whole
 LONGEST_LINE = 400  # characters shown

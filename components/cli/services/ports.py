@@ -72,7 +72,7 @@ def require_free(service: str, port: int) -> None:
     if not is_free(port):
         raise ServiceError(
             f"Port {port}, meant for {service}, is taken by another program: free it, or choose another, as in "
-            f"`{variable(service)}={port + 101} make up`."
+            f"`{variable(service)}={_another(port)} make up`."
         )
 
 
@@ -80,3 +80,7 @@ def _port(name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 65535:  # noqa: PLR2004 - the range of a TCP port, RFC 9293
         return int(text)
     raise ServiceError(f"{name} is {text!r}, which is not a port: expected a whole number from 1 to 65535.")
+
+
+def _another(port: int) -> int:
+    return port + 101 if port + 101 <= 65535 else port - 101  # noqa: PLR2004 - as above

