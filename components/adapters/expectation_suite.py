@@ -1,0 +1,81 @@
+"""Great Expectations suites as plain values, read from JSON and checked by name without importing Great Expectations."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue, field_validator
+
+from components.artifacts.findings import Severity
+from components.runtime.config import Configuration, load_config
+from components.runtime.errors import nearest
+
+SEVERITIES: Mapping[str, Severity] = {"critical": "fail", "warning": "warn", "info": "info"}
+"""Great Expectations' words and ours. An expectation without one is critical, as it is there."""
+
+
+class _Annotated(Configuration):
+    """What Great Expectations writes beside the rule and no check reads."""
+
+    id: str | None = None
+    meta: JsonValue = None
+    notes: JsonValue = None
+    rendered_content: JsonValue = None
+
+
+class Expectation(_Annotated):
+    """One expectation: its type, its arguments, how bad a miss is, and why it is expected."""
+
+    type: str
+    kwargs: Mapping[str, JsonValue] = {}
+    severity: Literal["critical", "warning", "info"] = "critical"
+    description: str | None = None
+
+    @field_validator("type")
+    @classmethod
+    def _is_installed(cls, name: str) -> str:
+        known = known_expectations()
+        if not known:
+            raise ValueError("Great Expectations is not installed: install the extra great-expectations")
+        if name not in known:
+            near = nearest(name, known)
+            raise ValueError(f"unknown expectation {name!r}" + (f"; nearest valid name: {near!r}" if near else ""))
+        return name
+
+    @property
+    def subject(self) -> str:
+        """The columns that it is about, or `table`."""
+        listed = self.kwargs.get("column_list")
+        single = [self.kwargs[key] for key in ("column", "column_A", "column_B") if key in self.kwargs]
+        return ", ".join(map(str, [*single, *(listed if isinstance(listed, list) else [])])) or "table"
+
+
+class Suite(_Annotated):
+    """The user's own expectations under one name, in the order of the file."""
+
+    name: str
+    expectations: tuple[Expectation, ...]
+
+
+def read_suite(path: Path) -> Suite:
+    """Return the suite of a JSON file as Great Expectations 1.x writes it; YAML of the same keys will do.
+
+    Raises
+    ------
+    ConfigError
+        If a key or severity is unknown or an expectation is not in the installed Great Expectations; every problem with its line and
+        the nearest valid word. Arguments are checked when the suite runs.
+    """
+    return load_config(path, Suite)
+
+
+@cache
+def known_expectations() -> frozenset[str]:
+    """Return the expectation types of the installed Great Expectations, by its file names; none where it is not installed."""
+    spec = importlib.util.find_spec("great_expectations")
+    folders = (spec.submodule_search_locations or []) if spec else []
+    return frozenset(file.stem for folder in folders for file in (Path(folder) / "expectations" / "core").glob("*expect*.py"))

@@ -1,0 +1,1 @@
+"""The stage that checks a span against its schema."""

@@ -1,0 +1,130 @@
+"""Rules about the values of a column: intervals and lists, judged by the figures, and only where those do not suffice by the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from components.artifacts.findings import MAX_EXAMPLES
+from components.artifacts.schema import Column, ColumnType, Domain, scalar
+from components.artifacts.statistics import ColumnFigures
+from components.validation.breach import Breach, Subject
+from components.validation.structure import type_name
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def intervals(subject: Subject) -> Iterator[Breach | None]:
+    """Check minimum and maximum, infinities included (`value-out-of-range`); NaN is a missing value, no large one."""
+    for name, column, figures in _of_own_type(subject):
+        low, high = (None if bound is None else scalar(column.type, bound) for bound in (column.domain.min, column.domain.max))
+        if low is None and high is None:
+            continue
+        if not _leaves(figures, low, high):
+            yield None
+            continue
+        yield Breach(
+            code="value-out-of-range",
+            where=name,
+            message="values lie outside the interval",
+            expected=_interval(column.domain),
+            got=f"finite values from {figures.minimum} to {figures.maximum}" + _infinities(figures),
+            fix="Correct the source, or widen the interval in schema.yaml if the values are right.",
+            about=name,
+            columns=(name,),
+            rows=_outside(name, column.type, low, high),
+        )
+
+
+def listed_values(subject: Subject) -> Iterator[Breach | None]:
+    """Check values against the list (`value-unseen`, `too-many-unseen`): `share = rows off the list / rows with a value`."""
+    import polars as pl
+
+    for name, column, figures in _of_own_type(subject):
+        domain = column.domain
+        if not domain.values:
+            continue
+        unlisted = ~_comparable(name, column.type).is_in([scalar(column.type, value) for value in domain.values])
+        counts = _texts_off_list(figures, domain) if column.type == "string" else None
+        n_unseen = sum(counts.values()) if counts is not None else subject.count(name, unlisted.fill_null(pl.lit(value=False)))
+        too_many = n_unseen / figures.count > domain.max_unseen_share
+        if n_unseen == 0 or (domain.new_values == "allow" and not too_many):
+            yield None
+            continue
+        yield _unseen(name, figures, domain, unlisted, list(counts or ()), n_unseen, too_many=too_many)
+
+
+def _unseen(
+    name: str, figures: ColumnFigures, domain: Domain, unlisted: pl.Expr, texts: Sequence[str], n_unseen: int, *, too_many: bool
+) -> Breach:
+    shown = ", ".join(map(repr, texts[:MAX_EXAMPLES])) + (", ..." if len(texts) > MAX_EXAMPLES else "")
+    share = f" in at most {domain.max_unseen_share:.4g} of the rows" if too_many else ""
+    return Breach(
+        code="too-many-unseen" if too_many else "value-unseen",
+        where=name,
+        message="too many values are not on the list" if too_many else "values are not on the list",
+        expected=f"one of {len(domain.values)} values, others{share}" if too_many else f"one of {len(domain.values)} values",
+        got=f"{n_unseen} of {figures.count} rows with others" + (f": {shown}" if shown else ""),
+        fix="Add the values to the list in schema.yaml if they are right, else correct the source.",
+        about=name,
+        severity=None if too_many or domain.new_values == "allow" else domain.new_values,
+        columns=(name,),
+        rows=unlisted,
+    )
+
+
+def _of_own_type(subject: Subject) -> Iterator[tuple[str, Column, ColumnFigures]]:
+    """Yield the columns that have values of the schema's type; the others have a finding of their own."""
+    for name, column, figures in subject.columns():
+        if figures.count and type_name(subject.examples.schema.field(name).type) == column.type:
+            yield name, column, figures
+
+
+def _texts_off_list(figures: ColumnFigures, domain: Domain) -> dict[str, int] | None:
+    """Return the texts that are not on the list with their counts, or None where the figures do not hold every text."""
+    if sum(figures.top.values()) != figures.count:
+        return None
+    known = set(domain.values)
+    return {text: count for text, count in figures.top.items() if text not in known}
+
+
+def _leaves(figures: ColumnFigures, low: float | str | None, high: float | str | None) -> bool:
+    below = low is not None and (figures.n_negative_infinite > 0 or (figures.minimum is not None and figures.minimum < low))  # type: ignore[operator]
+    above = high is not None and (figures.n_positive_infinite > 0 or (figures.maximum is not None and figures.maximum > high))  # type: ignore[operator]
+    return below or above
+
+
+def _outside(name: str, column_type: ColumnType, low: float | str | None, high: float | str | None) -> pl.Expr:
+    import polars as pl
+
+    value = _comparable(name, column_type)
+    return (value < pl.lit(low) if low is not None else pl.lit(value=False)) | (
+        value > pl.lit(high) if high is not None else pl.lit(value=False)
+    )
+
+
+def _comparable(name: str, column_type: ColumnType) -> pl.Expr:
+    """Return a column as `scalar` writes its values: numbers without NaN, microseconds, days, texts."""
+    import polars as pl
+
+    value = pl.col(name)
+    match column_type:
+        case "float64":
+            return value.fill_nan(None)
+        case "timestamp":
+            return value.dt.epoch("us")
+        case "date":
+            return value.dt.epoch("d")
+        case "bool":
+            return value.cast(pl.Int64)
+    return value
+
+
+def _interval(domain: Domain) -> str:
+    return " and ".join([f"at least {domain.min}"] * (domain.min is not None) + [f"at most {domain.max}"] * (domain.max is not None))
+
+
+def _infinities(figures: ColumnFigures) -> str:
+    count = figures.n_negative_infinite + figures.n_positive_infinite
+    return f", {count} infinite" if count else ""
