@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.measures.micros import to_micros
 from components.measures.murmur import CHUNK_ROWS, hash_rows
+from components.measures.storage import plain
 from components.runtime.errors import DefinitionError, nearest
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def row_keys(table: pa.Table, columns: Sequence[str]) -> pa.Array:
     A row is encoded as one int64 a column (the value, or the length of its text), one type byte a column and then the texts, so
     that no two different rows share an encoding. Integers of any width are equal, as are floats; -0.0 is 0.0 and every NaN is one NaN;
     timestamps, times and durations count microseconds (finer parts are dropped); decimals keep their scale; strings are
-    UTF-8; dictionaries are decoded; lists and structs go through JSON, slowly. Column names do not enter.
+    UTF-8; how a column is stored (dictionaries, views) does not matter; lists and structs go through JSON, slowly. Column names do not enter.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def _encode(batch: pa.RecordBatch) -> pa.Array:
     n_rows, n_columns = batch.num_rows, batch.num_columns
     header = np.zeros((n_rows, 9 * n_columns), dtype=np.uint8)
     texts = []
-    for index, column in enumerate(batch.columns):
+    for index, column in enumerate(map(plain, batch.columns)):
         tags, words, text = _cells(column)
         if column.null_count:
             null = pc.is_null(column).to_numpy(zero_copy_only=False)
@@ -132,8 +134,6 @@ def _cells(column: pa.Array) -> tuple[NDArray[np.integer] | int, NDArray[np.int6
     import pyarrow.compute as pc
 
     types, kind = pa.types, column.type
-    if types.is_dictionary(kind):
-        return _cells(column.dictionary_decode())
     if types.is_null(kind):
         return _NULL, np.zeros(len(column), dtype=np.int64), None
     if types.is_temporal(kind) and not types.is_interval(kind):
@@ -164,10 +164,7 @@ def _temporal_cells(column: pa.Array) -> tuple[int, NDArray[np.int64]]:
     types, kind = pa.types, column.type
     if types.is_date(kind):
         return _DATE, _int64(column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()))
-    storage = pa.int32() if kind.bit_width == 32 else pa.int64()  # noqa: PLR2004 - time32 is stored in 32 bits
-    per_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[kind.unit]
-    ticks = _int64(column.cast(storage).cast(pa.int64()))
-    micros = ticks // 1_000 if kind.unit == "ns" else ticks * (1_000_000 // per_second)
+    micros = to_micros(column)
     if types.is_timestamp(kind):
         return (_INSTANT if kind.tz else _LOCAL_TIMESTAMP), micros
     return (_TIME if types.is_time(kind) else _DURATION), micros

@@ -72,7 +72,7 @@ def test_a_null_in_place_of_a_value_hides_the_stored_bytes() -> None:
 
 
 def test_a_missing_column_and_an_empty_key_are_named() -> None:
-    with pytest.raises(DefinitionError, match="carier.*Nearest valid name: 'carrier'"):
+    with pytest.raises(DefinitionError, match=r"carier.*Nearest valid name: 'carrier'"):
         row_keys(pa.table({"carrier": ["UA"]}), ["carier"])
     with pytest.raises(DefinitionError, match="names no column"):
         row_ids(pa.table({"carrier": ["UA"]}), [])

@@ -1,0 +1,87 @@
+"""Counted numbers: what the histograms of statistics are, and how they add."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def _no_values() -> NDArray[np.float64]:
+    return np.empty(0, dtype=np.float64)
+
+
+def _no_counts() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How often each number came: `values` [n] float64 ascending and unique, `counts` [n] int64 above 0.
+
+    `measures.quantiles.bucket` makes them from rows, each value standing for a bucket of one grid that all histograms share, so they add
+    and subtract exactly, and any two can be compared.
+
+    >>> week = Histogram.total([Histogram(np.array([1.0, 2.0]), np.array([3, 1])), Histogram(np.array([2.0]), np.array([4]))])
+    >>> week.values.tolist(), week.counts.tolist(), week.quantile(0.5)
+    ([1.0, 2.0], [3, 5], 2.0)
+    """
+
+    values: NDArray[np.float64] = field(default_factory=_no_values)
+    counts: NDArray[np.int64] = field(default_factory=_no_counts)
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64], counts: NDArray[np.int64]) -> Histogram:
+        """Return the histogram of numbers in any order that may repeat; a number whose counts add to 0 goes away."""
+        if not len(values):
+            return cls()
+        order = np.argsort(values, kind="stable")
+        values = values[order]
+        starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+        counts = np.add.reduceat(counts[order], starts)
+        kept = counts != 0
+        return cls(values[starts][kept], counts[kept])
+
+    @classmethod
+    def total(cls, parts: Sequence[Histogram]) -> Histogram:
+        """Return the sum of histograms, the same bytes in any order."""
+        filled = [part for part in parts if len(part.values)]
+        if len(filled) <= 1:
+            return filled[0] if filled else cls()
+        return cls.of(np.concatenate([part.values for part in filled]), np.concatenate([part.counts for part in filled]))
+
+    def __sub__(self, other: Histogram) -> Histogram:
+        """Return what is left once a part of this histogram is taken out again; exact.
+
+        Raises
+        ------
+        ValueError
+            If `other` is not a part.
+        """
+        left = Histogram.of(np.append(self.values, other.values), np.append(self.counts, -other.counts))
+        if (left.counts < 0).any():
+            raise ValueError(f"a histogram of {other.n} is not part of one of {self.n}")
+        return left
+
+    @property
+    def n(self) -> int:
+        """How many numbers were counted."""
+        return int(self.counts.sum())
+
+    def quantile(self, q: float) -> float | None:
+        """Return the smallest value that at least the share `q` of the numbers does not exceed (0: the first); None if empty.
+
+        This is the inverted distribution function (Hyndman and Fan 1996, definition 1).
+        """
+        if not 0 <= q <= 1:
+            raise ValueError(f"a quantile lies between 0 and 1, got {q}")
+        if not self.n:
+            return None
+        rank = max(1, math.ceil(q * self.n))
+        return float(self.values[np.searchsorted(np.cumsum(self.counts), rank)])

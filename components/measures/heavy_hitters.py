@@ -1,0 +1,64 @@
+"""Frequent texts: exact up to a cap, beyond it with a stated error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CAP = 1_024
+"""Texts kept a column and span."""
+
+LONGEST = 256
+"""Bytes of the longest text kept: free text cannot swell the state. A longer one counts as not kept, within the error."""
+
+
+class HeavyHitters(NamedTuple):
+    """Texts with their counts, most frequent first, then by text; the true count of any text lies in [count, count + error].
+
+    Up to `CAP` distinct texts the counts are exact and the error is 0.
+    """
+
+    counts: Mapping[str, int]
+    error: int = 0
+
+    @classmethod
+    def of(cls, counted: pa.StructArray) -> HeavyHitters:
+        """Return the frequent texts out of all of them, given with their counts as `pyarrow.compute.value_counts` does.
+
+        >>> import pyarrow as pa
+        >>> HeavyHitters.of(pa.array(["b", "a", "b"]).value_counts())
+        HeavyHitters(counts={'b': 2, 'a': 1}, error=0)
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        texts, counts = counted.field("values"), counted.field("counts").to_numpy()
+        long = pc.greater(pc.binary_length(texts), pa.scalar(LONGEST, pc.binary_length(texts).type)).to_numpy(zero_copy_only=False)
+        error = int(counts[long].max(initial=0))
+        threshold = int(np.partition(counts, -CAP - 1)[-CAP - 1]) if len(counts) > CAP else 0
+        kept = np.flatnonzero(~long & (counts > threshold))
+        found = dict(zip(texts.take(kept).to_pylist(), (counts[kept] - threshold).tolist(), strict=True))
+        return cls(_ordered(found), max(error, threshold))
+
+    def __add__(self, other: tuple[object, ...]) -> HeavyHitters:
+        """Return the frequent texts of both, cut to the cap; bounds add.
+
+        A Misra-Gries summary (1982) merges by adding the counts and taking the (cap + 1)-th largest off each (Agarwal et al. 2012, Mergeable
+        summaries, theorem 2.2).
+        """
+        right = HeavyHitters(*other)  # type: ignore[arg-type]
+        counts = dict(self.counts)
+        for text, count in right.counts.items():
+            counts[text] = counts.get(text, 0) + count
+        threshold = sorted(counts.values())[-CAP - 1] if len(counts) > CAP else 0
+        found = {text: count - threshold for text, count in counts.items() if count > threshold}
+        return HeavyHitters(_ordered(found), self.error + right.error + threshold)
+
+
+def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,1 @@
+"""The stage that summarises every column of a span."""
