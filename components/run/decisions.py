@@ -29,9 +29,7 @@ def bless(store: Store, pipeline: str, run: RunRecord, model: ArtifactRecord, *,
     """Record a blessing as of the run's date and, in the production lane, promote the model."""
     value = {"artifact": model.id, "digest": model.digest, "span": model.span, "run": run.id}
     ledger = store.ledger(pipeline)
-    entry = ledger.append(
-        "blessing", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
-    )
+    entry = ledger.append("blessing", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why)
     if run.lane == "production":
         promote(store, pipeline, entry)
     return entry

@@ -213,7 +213,10 @@ class Evaluation:
         if pending is None:
             _check_window(step, feed, spans, entries)
         records = tuple(entry for entry in entries if isinstance(entry, ArtifactRecord))
-        plain = [_plain(e) if isinstance(e, ArtifactRecord) else [s.key, "absent", getattr(e, "reason", "")] for s, e in zip(spans, entries, strict=True)]
+        plain = [
+            _plain(e) if isinstance(e, ArtifactRecord) else [s.key, "absent", getattr(e, "reason", "")]
+            for s, e in zip(spans, entries, strict=True)
+        ]
 
         def make() -> Window[object]:
             return Window(tuple(spans), tuple(self.store.load(e) if isinstance(e, ArtifactRecord) else e for e in entries))

@@ -102,7 +102,9 @@ class Recorder:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         made = self.executions.complete(held, inputs, outputs, cpu_ms=int((time.process_time() - cpu) * 1000), peak_kb=peak)
         self.computed += 1
-        logger.info("%s: made %s in %.2f s", _title(task), ", ".join(f"{a.kind} {a.digest[:8]}" for a in made.values()), time.monotonic() - began)
+        logger.info(
+            "%s: made %s in %.2f s", _title(task), ", ".join(f"{a.kind} {a.digest[:8]}" for a in made.values()), time.monotonic() - began
+        )
         return made
 
     def make(self, task: Task) -> dict[tuple[str, int], NewArtifact]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.runtime.errors import DefinitionError, nearest
-from components.runtime.scopes import Reference
+from components.runtime.scopes import Path as Attributes
+from components.runtime.scopes import Reference, Target
 from components.runtime.source_modules import IMPLICIT, Definition, Module, find_module
 
 PROJECT_PACKAGES = frozenset({"components", "pipeline_config"})
@@ -92,7 +93,7 @@ def code_digest_of(
         through `global`, a module used as a value, or one that reaches code out of sight (`exec`, `globals`, `import_module`).
     """
     walk = _Walk(roots=(root.resolve(), CHECKOUT), stops=frozenset(stops), packages=frozenset(packages))
-    start = walk.resolve((*module.split("."), name), _Place(f"{module}.{name}", root, 0))
+    start = walk.resolve(Target(tuple(module.split(".")), (name,)), _Place(f"{module}.{name}", root, 0))
     if isinstance(start, str):
         raise DefinitionError(f"{start!r} lies outside of the project's code", expected=f"a name in {', '.join(sorted(packages))}")
     return walk.digest(start)
@@ -143,47 +144,43 @@ class _Walk:
             total.update(f"\n{qualified} {len(content)}\n".encode() + content)
         return total.hexdigest()
 
-    def resolve(self, path: tuple[str, ...], place: _Place, seen: frozenset[tuple[str, ...]] = frozenset()) -> Definition | str:
-        """Return the project definition that an absolute dotted path stands for, or the path itself where the walk does not enter."""
-        dotted = ".".join(path)
+    def resolve(self, target: Target, place: _Place, seen: frozenset[Target] = frozenset()) -> Definition | str:
+        """Return the project definition that an import leads to, or its dotted path where the walk does not enter."""
+        dotted = ".".join(target.path)
         if self._is_below(dotted, OPAQUE):
             raise place.error(f"{dotted} reaches code that cannot be read here", fix="Name what is needed in an import.")
-        if path[0] not in self.packages or self._is_below(dotted, self.stops):
+        if target.path[0] not in self.packages or self._is_below(dotted, self.stops):
             return dotted
-        if path in seen:
+        if target in seen:
             raise place.error("its imports go in a circle")
-        module = self.module(path[0])
-        for depth, part in enumerate(path[1:], start=1):
-            if module is None:
-                break
-            if part in module.bindings or part in module.unclear:
-                return self._binding(module, part, path[depth + 1 :], place, seen | {path})
+        module = self.module(".".join(target.module))
+        if module is None:
+            raise place.error(f"there is no module {'.'.join(target.module)} in {' or '.join(str(root) for root in self.roots)}")
+        for depth, part in enumerate(target.attributes):
+            is_own_module = module.bindings.get(part) == Target(tuple(module.name.split(".")), (part,))
+            if (part in module.bindings and not is_own_module) or part in module.unclear:
+                return self._binding(module, part, target.attributes[depth + 1 :], place, seen | {target})
             if module.stars:
                 raise place.error(f"{module.file} has a star import", fix="Import each name there.")
-            parent, module = module, self.module(f"{module.name}.{part}")
-            if module is None:
-                near = nearest(part, parent.bindings)
-                raise place.error(f"{parent.name} does not define {part!r}", near=near, fix="Import it from the module that defines it.")
-        if module is None:
-            raise place.error(f"there is no package {path[0]!r} in {' or '.join(str(root) for root in self.roots)}")
+            inner = self.module(f"{module.name}.{part}")
+            if inner is None:
+                near = nearest(part, module.bindings)
+                raise place.error(f"{module.name} does not define {part!r}", near=near, fix="Import it from the module that defines it.")
+            module = inner
         raise place.error(f"the module {module.name} is used as a value", fix="Import the names that are needed from it.")
 
-    def _binding(
-        self, module: Module, name: str, rest: tuple[str, ...], place: _Place, seen: frozenset[tuple[str, ...]]
-    ) -> Definition | str:
+    def _binding(self, module: Module, name: str, rest: Attributes, place: _Place, seen: frozenset[Target]) -> Definition | str:
         if name in module.unclear:
             raise place.error(module.unclear[name])
         bound = module.bindings[name]
-        if isinstance(bound, tuple):
-            return self.resolve((*bound, *rest), place, seen)
-        return bound
+        return self.resolve(bound.follow(rest), place, seen) if isinstance(bound, Target) else bound
 
     def _meaning(self, module: Module, reference: Reference) -> Definition | str:
         """Return what a reference inside a module stands for."""
         path = reference.path
         place = _Place(".".join(path), module.file, reference.line)
-        if reference.absolute:
-            return self.resolve(path, place)
+        if reference.imported:
+            return self.resolve(reference.imported, place)
         if path[0] in module.bindings or path[0] in module.unclear:
             return self._binding(module, path[0], path[1:], place, frozenset())
         if module.stars:
@@ -195,7 +192,7 @@ class _Walk:
     def _builtin(self, path: tuple[str, ...], place: _Place, module: Module) -> str:
         if not hasattr(builtins, path[0]):
             raise place.error("nothing defines it", near=nearest(path[0], [*module.bindings, *dir(builtins)]))
-        return str(self.resolve(("builtins", path[0]), place))
+        return str(self.resolve(Target(("builtins",), path[:1]), place))
 
     @staticmethod
     def _is_below(dotted: str, names: frozenset[str]) -> bool:

@@ -367,7 +367,9 @@ def _check_feed(where: str, parameter: Input, feed: object) -> None:
         raise DefinitionError(f"{where}: '{parameter.name}' expects {expected}, got {inner.made}")
     lists = isinstance(inner, SourceRoot) or (isinstance(inner, Ref) and inner.each and not isinstance(feed, EachOf))
     if (parameter.shape == "sequence") != lists:
-        raise DefinitionError(f"{where}: '{parameter.name}' expects {'a list' if parameter.shape == 'sequence' else 'one value'} of {expected}")
+        raise DefinitionError(
+            f"{where}: '{parameter.name}' expects {'a list' if parameter.shape == 'sequence' else 'one value'} of {expected}"
+        )
 
 
 def _steps_of(feed: Feed) -> list[str]:

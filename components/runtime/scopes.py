@@ -13,17 +13,34 @@ Path = tuple[str, ...]
 """A dotted path in parts: `components.measures.slices` or `np.linalg.norm`."""
 
 
+@dataclass(frozen=True, order=True)
+class Target:
+    """What an import gives: a module, and the attributes that lead on from it. `from a.b import c` is `c` of the module `a.b`."""
+
+    module: Path
+    attributes: Path = ()
+
+    @property
+    def path(self) -> Path:
+        """The whole dotted path."""
+        return self.module + self.attributes
+
+    def follow(self, attributes: Path) -> Target:
+        """Return the target that further attributes lead to."""
+        return Target(self.module, self.attributes + attributes)
+
+
 @dataclass
 class Bindings:
     """The names that some statements bind, each with the import targets that it may stand for, and the names declared elsewhere."""
 
-    names: dict[str, list[Path]] = field(default_factory=dict)
+    names: dict[str, list[Target]] = field(default_factory=dict)
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
     stars: list[Path] = field(default_factory=list)
     is_class: bool = False
 
-    def bind(self, name: str | None, *targets: Path) -> None:
+    def bind(self, name: str | None, *targets: Target) -> None:
         """Add a name, and what it imports."""
         if name is not None:
             self.names.setdefault(name, []).extend(targets)
@@ -48,10 +65,10 @@ def bindings(nodes: Iterable[ast.AST], package: Path, *, is_class: bool = False)
 
 @dataclass(frozen=True)
 class Reference:
-    """A use of a name with the attributes that follow it: `path[0]` is a global of the module, or an absolute path if so marked."""
+    """A use of a name with the attributes that follow it: a global of the module, or what a local import gives."""
 
     path: Path
-    absolute: bool
+    imported: Target | None
     line: int
 
 
@@ -60,7 +77,7 @@ def references(statements: Iterable[ast.stmt], package: Path, module_names: Iter
     visitor = _Uses(package, frozenset(module_names))
     for statement in statements:
         visitor.visit(statement)
-    return [Reference(path, absolute, line) for (path, absolute), line in sorted(visitor.found.items())]
+    return sorted(visitor.found.values(), key=lambda used: (used.path, used.imported or Target(())))
 
 
 class _Uses(ast.NodeVisitor):
@@ -70,7 +87,7 @@ class _Uses(ast.NodeVisitor):
         self.package = package
         self.module_names = module_names
         self.scopes: list[Bindings] = []
-        self.found: dict[tuple[Path, bool], int] = {}
+        self.found: dict[Path | Target, Reference] = {}
 
     def visit_Name(self, node: ast.Name) -> None:
         """Use a name on its own."""
@@ -149,11 +166,12 @@ class _Uses(ast.NodeVisitor):
             if path[0] not in scope.names or (scope.is_class and not innermost) or path[0] in scope.nonlocal_names:
                 continue
             for target in scope.names[path[0]]:
-                self.found.setdefault(((*target, *path[1:]), True), line)
+                reached = target.follow(path[1:])
+                self.found.setdefault(reached, Reference(reached.path, reached, line))
             if not (scope.is_class and path[0] in self.module_names):
                 return
             break  # a class body may read the module's name before it binds its own
-        self.found.setdefault((path, False), line)
+        self.found.setdefault(path, Reference(path, None, line))
 
 
 def _bind(node: ast.AST, found: Bindings, package: Path) -> None:
@@ -174,19 +192,19 @@ def _bind(node: ast.AST, found: Bindings, package: Path) -> None:
 
 
 def _bind_import(node: ast.Import | ast.ImportFrom, found: Bindings, package: Path) -> None:
-    """Add each imported name with the absolute path of what it stands for; `import a.b` binds `a`."""
+    """Add each imported name with what it stands for; `import a.b` binds `a`."""
     base: Path = ()
     if isinstance(node, ast.ImportFrom):
         around = package[: len(package) - node.level + 1] if node.level else ()
         base = (*around, *(node.module.split(".") if node.module else ()))
     for alias in node.names:
-        parts = (*base, *alias.name.split("."))
+        parts = tuple(alias.name.split("."))
         if alias.name == "*":
             found.stars.append(base)
-        elif alias.asname or base:
-            found.bind(alias.asname or alias.name, parts)
+        elif isinstance(node, ast.ImportFrom):
+            found.bind(alias.asname or alias.name, Target(base, parts))
         else:
-            found.bind(parts[0], parts[:1])
+            found.bind(alias.asname or parts[0], Target(parts if alias.asname else parts[:1]))
 
 
 def _same_scope(node: ast.AST) -> Iterator[ast.AST]:

@@ -46,14 +46,14 @@ class Definition:
 class Module:
     """The top-level names of a source file.
 
-    `bindings` maps a name to its definition or to the absolute path that an import gave it, `unclear` maps a name to the
+    `bindings` maps a name to its definition or to what an import gave it, `unclear` maps a name to the
     reason why nobody can tell from the source what it stands for, `stars` lists the modules of star imports.
     """
 
     name: str
     file: Path
     package: scopes.Path
-    bindings: dict[str, Definition | scopes.Path] = field(default_factory=dict)
+    bindings: dict[str, Definition | scopes.Target] = field(default_factory=dict)
     unclear: dict[str, str] = field(default_factory=dict)
     stars: list[scopes.Path] = field(default_factory=list)
 
@@ -122,7 +122,7 @@ def _add_bindings(module: Module, statement: ast.stmt) -> None:
         return
     is_plain = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign)
     for name, targets in found.names.items():
-        bound: Definition | scopes.Path = targets[0] if targets else Definition(module, name, [statement])
+        bound: Definition | scopes.Target = targets[0] if targets else Definition(module, name, [statement])
         if name in module.bindings and module.bindings[name] != bound:
             module.unclear[name] = f"line {statement.lineno} binds it again"
         elif len(set(targets)) > 1 or not (is_plain or isinstance(statement, ast.Import | ast.ImportFrom)):

@@ -37,7 +37,7 @@ def canonical_bytes(node: ast.AST) -> bytes:
 
 def _node(node: ast.AST, *, in_class: bool) -> Iterator[bytes]:
     if isinstance(node, ast.Constant):
-        yield from _constant(node.value)
+        yield from (b"(", *_constant(node.value), b")")  # apart from the None that stands for `**a` in a dict
         return
     if isinstance(node, ast.AnnAssign) and not in_class:
         node = ast.Assign(targets=[node.target], value=node.value) if node.value else ast.Pass()

@@ -91,7 +91,7 @@ def read_yaml(path: Path) -> Document:
         raise ConfigError("the file is not valid YAML in UTF-8", file=document.file, got=str(error).splitlines()[0]) from error
     except OSError as error:
         raise ConfigError(f"the file cannot be read: {error.strerror}", file=document.file) from error
-    if root is None:
+    if root is None or root.tag == "tag:yaml.org,2002:null":
         return document
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError("the file is no mapping", file=document.file, line=root.start_mark.line + 1, expected="lines of `key: value`")

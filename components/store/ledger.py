@@ -46,10 +46,6 @@ class Ledger:
             return self._entries(connection, kind)
 
     def _entries(self, connection: sa.Connection, kind: str) -> list[LedgerEntry]:
-        query = (
-            sa.select(ledger)
-            .where(ledger.c.pipeline == self.pipeline, ledger.c.kind == kind)
-            .order_by(ledger.c.known_at, ledger.c.id)
-        )
+        query = sa.select(ledger).where(ledger.c.pipeline == self.pipeline, ledger.c.kind == kind).order_by(ledger.c.known_at, ledger.c.id)
         names = LedgerEntry.__dataclass_fields__
         return [LedgerEntry(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]  # type: ignore[arg-type]

@@ -93,7 +93,9 @@ class Store:
         if as_of is not None:
             promotions = [e for e in promotions if e.known_at <= to_micros(as_of)]
         if not promotions:
-            raise StoreError(f"{pipeline} has no champion in the lane '{lane}'", fix="run its training in that lane until a model is blessed")
+            raise StoreError(
+                f"{pipeline} has no champion in the lane '{lane}'", fix="run its training in that lane until a model is blessed"
+            )
         value = max(promotions, key=lambda e: (e.effective_from, e.id)).value
         return self.load(self.artifact(int(str(value["artifact"]))))
 

@@ -1,0 +1,1 @@
+"""Training of scikit-learn models."""
