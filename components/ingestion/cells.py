@@ -61,16 +61,27 @@ def _from_text(text: pa.Array, kind: ColumnType) -> pa.Array:
 
 
 def _cast_or_null(array: pa.Array, target: pa.DataType) -> pa.Array:
-    """Return the array cast to a type; where that fails, its halves, down to single cells, which become null."""
+    """Return the array cast to a type, null where that fails; then each distinct value is tried once."""
     import pyarrow as pa
 
     try:
         return array.cast(target)
     except pa.ArrowInvalid:
-        if len(array) == 1:
-            return pa.nulls(1, target)
-    middle = len(array) // 2
-    return pa.concat_arrays([_cast_or_null(array.slice(0, middle), target), _cast_or_null(array.slice(middle), target)])
+        distinct = array.dictionary_encode()
+    return pa.concat_arrays(_halved(distinct.dictionary, target)).take(distinct.indices)
+
+
+def _halved(array: pa.Array, target: pa.DataType) -> list[pa.Array]:
+    """Return the cast parts of an array, halved where the cast fails, down to single values, which become null."""
+    import pyarrow as pa
+
+    try:
+        return [array.cast(target)]
+    except pa.ArrowInvalid:
+        middle = len(array) // 2
+    if middle == 0:
+        return [pa.nulls(1, target)]
+    return _halved(array.slice(0, middle), target) + _halved(array.slice(middle), target)
 
 
 def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:

@@ -59,6 +59,6 @@ def _concatenated(deliveries: Sequence[Delivery], span: Span) -> pa.Table:
 
     try:
         return pa.concat_tables([delivery.to_arrow() for delivery in deliveries], promote_options="default")
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         finding = Finding("column-type-changed", "fail", span.key, " ".join(str(error).split()))
         raise DataError("the deliveries of the span do not fit together", [finding], where=span.key) from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from components.artifacts.findings import MAX_EXAMPLES, Finding
 from components.ingestion.order import canonical_order
 from components.ingestion.reasons import REASONS
 from components.ingestion.rows import Fault, rows_and_faults
-from components.ingestion.sources.location import unreadable
+from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
 from components.measures.hashing import row_ids
 from components.runtime.errors import DataError
@@ -59,7 +57,7 @@ def read_source(source: Source, calendar: Calendar) -> Reading:
     sha256 = hint.sha256
     try:
         rows, faults = rows_and_faults(source)
-    except (pa.ArrowException, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (pa.ArrowException, *DAMAGE) as error:
         raise unreadable(source.location, error) from error
     if source.fingerprint() != hint:
         raise DataError("the file changed while it was read", where=source.location, fix="Read it again when its writer is done.")
@@ -76,7 +74,7 @@ def _partitioned(rows: pa.Table, source: Source, calendar: Calendar) -> Iterator
     """Yield span key and delivery of each span that holds rows, in order of time: slices of one sorted table."""
     import pyarrow as pa
 
-    ids = row_ids(rows.select(list(source.columns)), source.key)
+    ids = row_ids(rows, source.key)
     times = np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
     order = canonical_order(ids, times)
     ordered = rows.add_column(0, ROW_ID, ids).take(pa.array(order))
@@ -96,7 +94,9 @@ def _check_share(source: Source, faults: Sequence[Fault], n_read: int) -> None:
     for reason in sorted({fault.reason for fault in faults}):
         found = [fault for fault in faults if fault.reason == reason]
         examples = tuple(f"row {fault.number}" + (f", column {fault.column}" if fault.column else "") for fault in found[:MAX_EXAMPLES])
-        findings.append(Finding(reason, "fail", source.location, f"{REASONS[reason]} ({len(found)} rows)", count=len(found), examples=examples))
+        findings.append(
+            Finding(reason, "fail", source.location, f"{REASONS[reason]} ({len(found)} rows)", count=len(found), examples=examples)
+        )
     raise DataError(
         f"{len(faults)} of {n_read} rows cannot be read, more than {source.max_quarantined_share:.2%}",
         findings,

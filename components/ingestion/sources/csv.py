@@ -112,7 +112,9 @@ class CsvSource(Source):
         raw = texts.cast(pa.binary())
         foreign = pc.invert(pc.string_is_ascii(texts))
         if pc.any(foreign).as_py():
-            raw = pc.replace_with_mask(raw, foreign, pa.array([text.encode(BYTES) for text in texts.filter(foreign).to_pylist()], pa.binary()))
+            raw = pc.replace_with_mask(
+                raw, foreign, pa.array([text.encode(BYTES) for text in texts.filter(foreign).to_pylist()], pa.binary())
+            )
         tokens = pa.array([token.encode() for token in self.null_tokens], pa.binary())
         return pc.if_else(pc.is_in(raw, value_set=tokens), pa.scalar(None, pa.binary()), raw)
 

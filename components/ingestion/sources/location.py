@@ -1,9 +1,11 @@
 """Where a file lies: a path, a file of an installed package, or an fsspec URL; opened as raw bytes or decompressed."""
 
 import contextlib
+import csv
 import importlib.util
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -12,14 +14,21 @@ from components.artifacts.findings import Finding
 from components.runtime.errors import DataError, DefinitionError
 
 PACKAGE = "package:"
+ENCRYPTED = 0x1
+"""Bit of a zip member's flags (PKWARE APPNOTE, 4.4.4)."""
+
+DAMAGE = (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+"""What the standard library raises while it reads a damaged file."""
 
 
 def checked(location: str) -> str:
     """Return a location that holds no credentials and no way out of its package; others are a `DefinitionError`."""
-    if re.match(r"\w[\w+.-]*://[^/]*@", location):
+    if re.search(r"://[^/]*@", location):
         scheme = location.partition("://")[0]
         raise DefinitionError(
-            "a location must not hold credentials", where=f"{scheme}://…", fix="Name a connection, or set the credentials where fsspec finds them."
+            "a location must not hold credentials",
+            where=f"{scheme}://…",
+            fix="Name a connection, or set the credentials where fsspec finds them.",
         )
     if location.startswith(PACKAGE):
         name, slash, inner = location.removeprefix(PACKAGE).partition("/")
@@ -75,10 +84,9 @@ def raw_bytes(location: str) -> Iterator[IO[bytes]]:
             if is_url(where):
                 import fsspec
 
-                opened = fsspec.open(where, "rb")
+                file = stack.enter_context(fsspec.open(where, "rb"))
             else:
-                opened = Path(where).open("rb")
-            file = stack.enter_context(opened)
+                file = stack.enter_context(Path(where).open("rb"))
         yield file
 
 
@@ -132,8 +140,13 @@ def _zip_archive(location: str, file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _only_member(location: str, archive: zipfile.ZipFile) -> str:
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    files = [info for info in archive.infolist() if not info.is_dir()]
+    names = [info.filename for info in files]
+    if any(info.flag_bits & ENCRYPTED for info in files):
+        raise unreadable(location, ValueError("the archive is encrypted"))
     if len(names) != 1:
-        finding = Finding("source-unreadable", "fail", location, f"the archive holds {len(names)} files, expected one", examples=tuple(names[:5]))
+        finding = Finding(
+            "source-unreadable", "fail", location, f"the archive holds {len(names)} files, expected one", examples=tuple(names[:5])
+        )
         raise DataError("the archive must hold exactly one file", [finding], where=location)
     return names[0]

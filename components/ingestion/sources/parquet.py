@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +10,9 @@ from components.ingestion.sources.location import raw_bytes
 from components.ingestion.sources.source import Cells, Source
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class ParquetSource(Source):
 
         table = self.table()
 
-        def raw(indices: Sequence[int]) -> list[bytes]:
+        def raw(indices: NDArray[np.int64]) -> list[bytes]:
             rows = table.take(indices).to_pylist()
             return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in rows]
 

@@ -1,12 +1,13 @@
 """What every source declares: where its rows lie, what they mean, and when they happened."""
 
 import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, get_args
 
+from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import Hint
 from components.ingestion.sources.location import checked
@@ -57,7 +58,7 @@ class Cells:
     table: "pa.Table"
     numbers: "NDArray[np.int64]"
     rejected: tuple[Rejected, ...]
-    raw: Callable[[Sequence[int]], list[bytes]]
+    raw: "Callable[[NDArray[np.int64]], list[bytes]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +102,20 @@ class Source(abc.ABC):
         _ = self.history_micros
         for name, kind in self.columns.items():
             if kind not in get_args(ColumnType):
-                expected, near = ", ".join(get_args(ColumnType)), nearest(str(kind), get_args(ColumnType))
-                raise DefinitionError(f"column {name!r} has an unknown type", where=self.location, expected=expected, got=repr(kind), nearest=near)
+                self._refuse(f"column {name!r} has an unknown type", str(kind), get_args(ColumnType))
+            if name in (ROW_ID, EVENT_TIME):
+                self._refuse("the name is taken by a column that every artifact has", name, fix="Rename it: renames={...}.")
         for name in self.key or ():
             if name not in self.columns:
-                raise DefinitionError(
-                    "the key names a column that is not kept", where=self.location, got=repr(name), nearest=nearest(name, self.columns)
-                )
-        if self.types[self.event_time.column] not in ("timestamp", "string", "date"):
-            got = f"{self.event_time.column!r} as {self.types[self.event_time.column]}"
-            raise DefinitionError("the event time is no time", where=self.location, expected="a timestamp, string or date column", got=got)
+                self._refuse("the key names a column that is not kept", name, self.columns)
+        for name in self.renames.values():
+            if name not in self.types:
+                self._refuse("a rename leads to a column that is not read", name, self.types)
+        when = self.event_time
+        if self.types[when.column] not in ("timestamp", "string", "date"):
+            self._refuse(f"the event time {when.column!r} is no time", self.types[when.column], ("timestamp", "string", "date"))
+        if when.plus_minutes is not None and self.types[when.plus_minutes] != "integer":
+            self._refuse(f"the minutes {when.plus_minutes!r} are no whole numbers", self.types[when.plus_minutes], ("integer",))
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -159,7 +164,11 @@ class Source(abc.ABC):
         findings = []
         for name in self.file_names.values():
             if (times := list(in_file).count(name)) != 1:
-                code, message = ("column-missing", "the file has no such column") if times == 0 else ("column-repeated", f"it stands there {times} times")
+                code, message = (
+                    ("column-missing", "the file has no such column")
+                    if times == 0
+                    else ("column-repeated", f"it stands there {times} times")
+                )
                 near = nearest(name, in_file)
                 findings.append(Finding(code, "fail", name, message, fix=f"The nearest one is {near!r}." if near else ""))
         if findings:
@@ -172,3 +181,7 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def cells(self) -> Cells:
         """Return every row untyped, at leisure, for a file of which some rows cannot be read."""
+
+    def _refuse(self, message: str, got: str, choices: Iterable[str] = (), fix: str | None = None) -> NoReturn:
+        expected = ", ".join(choices) or None
+        raise DefinitionError(message, where=self.location, expected=expected, got=repr(got), nearest=nearest(got, choices), fix=fix)
