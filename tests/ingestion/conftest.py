@@ -19,7 +19,7 @@ def days() -> Calendar:
 
 @pytest.fixture
 def csv_source(tmp_path: Path) -> MakeSource:
-    """Write a CSV file and declare it: id, n and x, keyed by id, at the ISO time `at`; a tenth of the rows may be unreadable."""
+    """Write a CSV file and declare it: id, n and x, keyed by id, at the ISO time `at`; any share of its rows may be unreadable."""
 
     def make(content: bytes | str, **declared: object) -> CsvSource:
         path = tmp_path / "rows.csv"
