@@ -15,6 +15,7 @@ from components.cli.services.health import OPENER, UNREACHABLE
 
 Json = dict[str, object]
 FINISHED = ("success", "failed")
+REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)  # of an expired and of a foreign token
 PAGE = 100  # items asked for at once; the server's own limit ([api] maximum_page_limit) by default
 
 
@@ -161,7 +162,7 @@ class AirflowApi:
         try:
             return self._send(method, f"/api/v2{path}", body, {"Authorization": f"Bearer {self.token()}"})
         except ServiceError as error:
-            if not _answered(error, HTTPStatus.UNAUTHORIZED):
+            if not _answered(error, *REFUSED):
                 raise
         self._token = ""
         return self._send(method, f"/api/v2{path}", body, {"Authorization": f"Bearer {self.token()}"})
@@ -185,5 +186,5 @@ def _quote(part: str) -> str:
     return urllib.parse.quote(part, safe="")
 
 
-def _answered(error: ServiceError, status: HTTPStatus) -> bool:
-    return isinstance(error.__cause__, urllib.error.HTTPError) and error.__cause__.code == status
+def _answered(error: ServiceError, *statuses: HTTPStatus) -> bool:
+    return isinstance(error.__cause__, urllib.error.HTTPError) and error.__cause__.code in statuses
