@@ -66,7 +66,7 @@ def code_digest(code: Callable[..., object], *, stops: Collection[str] = STOPS, 
 
 
 def code_digest_of(
-    module: str, name: str, root: Path, *, stops: Collection[str] = STOPS, packages: Collection[str] = PROJECT_PACKAGES
+    module: str, name: str, root: Path = CHECKOUT, *, stops: Collection[str] = STOPS, packages: Collection[str] = PROJECT_PACKAGES
 ) -> str:
     """Return the digest of the function, class or constant `name` of a module below `root`, without importing anything.
 
@@ -80,7 +80,7 @@ def code_digest_of(
     Parameters
     ----------
     root
-        The folder that holds the top-level packages; packages absent there are taken from this checkout.
+        The folder that holds the top-level packages; modules absent there are taken from this checkout, the default.
     stops
         Dotted names of modules, functions or classes whose code does not count.
     packages
@@ -164,7 +164,7 @@ class _Walk:
                 raise place.error(f"{module.file} has a star import", fix="Import each name there.")
             inner = self.module(f"{module.name}.{part}")
             if inner is None:
-                near = nearest(part, module.bindings)
+                near = nearest(part, module.bindings.keys() - {part})
                 raise place.error(f"{module.name} does not define {part!r}", near=near, fix="Import it from the module that defines it.")
             module = inner
         raise place.error(f"the module {module.name} is used as a value", fix="Import the names that are needed from it.")
