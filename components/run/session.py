@@ -9,7 +9,6 @@ from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
 from components.run.opening import Request, open_run
 from components.run.recording import Recorder
-from components.runtime.errors import PipelineError
 from components.runtime.graph import Pipeline, Step
 from components.runtime.instants import from_micros
 from components.runtime.resources import INLINE, Engine
@@ -112,7 +111,11 @@ def run_graph(
     store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, progress: Progress | None = None
 ) -> RunRecord:
     """Run a whole graph in this process and return the closed run; an error closes it as FAILED and is raised."""
-    session = Session.open(store, pipeline, request, engine=engine)
+    return run_steps(Session.open(store, pipeline, request, engine=engine), progress)
+
+
+def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
+    """Settle every step of an open session in order, close it, and return the run."""
     try:
         for step in session.steps:
             before = session.recorder.computed
@@ -122,10 +125,8 @@ def run_graph(
         session.close()
     except BaseException as error:
         session.fail(error)
-        if isinstance(error, PipelineError):
-            logger.error("%s", error)  # noqa: TRY400 (the message is the whole story)
         raise
-    return store.runs.get(session.run.id)
+    return session.store.runs.get(session.run.id)
 
 
 def describe(result: Result, *, made: bool) -> str:

@@ -7,6 +7,7 @@ from components.artifacts.choice import Candidate
 from components.runtime.errors import ConfigError, nearest
 
 if TYPE_CHECKING:
+    from sklearn.base import ClassifierMixin
     from sklearn.pipeline import Pipeline
 
 ALLOWED = {
@@ -49,12 +50,15 @@ def build_classifier(candidate: Candidate, categorical: Sequence[str], numeric: 
     return Pipeline([("columns", columns), ("classifier", estimator)])
 
 
-def _class(path: str) -> type:
-    from importlib import import_module
+def _class(path: str) -> "type[ClassifierMixin]":
+    """Import an allowed class; written out, so that the code digest can see what may run."""
+    if path == "sklearn.ensemble.HistGradientBoostingClassifier":
+        from sklearn.ensemble import HistGradientBoostingClassifier
 
-    module, _, name = path.rpartition(".")
-    found: type = getattr(import_module(module), name)
-    return found
+        return HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression
 
 
 def _boosting_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tuple[str, object, list[str]]]:

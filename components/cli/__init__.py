@@ -1,0 +1,37 @@
+"""`almanac`, the command line: one command a file, nothing heavy imported before a command runs."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+
+def application() -> "typer.Typer":
+    """Return the typer application with every command."""
+    import typer
+
+    from components.cli import approve, backfill, config_schema, doctor, down, explain, lineage, logs, mlflow_sync, plan, run, runs, show, up, verify
+
+    app = typer.Typer(
+        name="almanac", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+        help="Machine-learning pipelines on data that arrives by date: as of any date, the same answer.",
+    )  # fmt: skip
+    for module in (run, backfill, plan, explain, verify, runs, show, lineage, approve, mlflow_sync, config_schema, up, down, logs, doctor):
+        name = module.__name__.rpartition(".")[2]
+        app.command(name.replace("_", "-"))(getattr(module, name))
+    return app
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one paragraph and exit status 1, an interrupt 130."""
+    from components.runtime.errors import PipelineError
+
+    try:
+        application()()
+    except PipelineError as error:
+        print(f"almanac: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("almanac: stopped; what was finished is kept", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
