@@ -140,16 +140,16 @@ def _finding(expectation: Expectation, verdict: _Verdict) -> Finding:
         message = f"{expectation.type} could not be evaluated"
         return Finding("expectation-not-evaluated", "fail", expectation.subject, message, expected, verdict.error, fix)
     details = verdict.details
-    count = details.get("unexpected_count")
+    count = details.get("unexpected_count") if "element_count" in details else None
     observed = details.get("observed_value")
-    got = _text(observed) if count is None else f"{count} of {details['element_count']} rows unexpected"
+    shown = {name: value for name, value in details.items() if value} if observed is None else observed
     return Finding(
         code="expectation-failed",
         severity=SEVERITIES[expectation.severity],
         where=expectation.subject,
         message=expectation.description or f"{expectation.type} was missed",
         expected=expected,
-        got=got,
+        got=_text(shown) if count is None else f"{count} of {details['element_count']} rows unexpected",
         fix="Look at the values: correct the source, or the expectation if the data are right.",
         count=count,
         examples=tuple(_text(value) for value in details.get("partial_unexpected_list", ())[:MAX_EXAMPLES]),

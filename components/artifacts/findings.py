@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -55,7 +55,7 @@ class Findings:
         """Return ``findings`` in their fixed order, each with at most five examples."""
         order = {"fail": 0, "warn": 1, "info": 2}
         ranked = sorted(findings, key=lambda f: (order[f.severity], f.code, f.where, f.message))
-        return cls(tuple(ranked), checked, state)
+        return cls(tuple(replace(f, examples=f.examples[:MAX_EXAMPLES]) for f in ranked), checked, state)
 
     @property
     def failed(self) -> bool:

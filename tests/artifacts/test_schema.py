@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.artifacts.schema import Column, Domain, Schema, scalar
+from components.runtime.errors import ConfigError
+
+FLIGHTS = Path(__file__).parents[2] / "pipeline_config" / "flights" / "schema.yaml"
+MINIMAL = """
+key: [event_time, name]
+columns:
+  event_time: {type: timestamp}
+  name: {type: string}
+"""
+
+
+def read(text, folder):
+    path = folder / "schema.yaml"
+    path.write_text(text, encoding="utf-8")
+    return Schema.from_yaml(path)
+
+
+def problems(text, folder):
+    with pytest.raises(ConfigError) as error:
+        read(text, folder)
+    return [(problem.line, problem.key, str(problem)) for problem in error.value.problems]
+
+
+def test_the_flights_schema_reads_and_comes_back_from_its_bytes(tmp_path):
+    schema = Schema.from_yaml(FLIGHTS)
+    schema.save(tmp_path)
+    assert Schema.load(tmp_path) == schema
+    assert list(Schema.load(tmp_path).columns) == list(schema.columns)
+
+
+def test_layout_comments_and_written_defaults_do_not_change_the_bytes(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    read(MINIMAL + "severity: {column-new: fail, type-changed: warn}\n", tmp_path).save(one)
+    longer = """
+severity: {type-changed: warn, column-new: fail}  # a comment
+rows: {min: 1}
+columns:
+  event_time:
+    type: timestamp
+    presence: {required: true, min_fraction: 1.0}
+  "name": {type: string, unique: false}
+key:
+  - event_time
+  - name
+"""
+    read(longer, tmp_path).save(other)
+    assert (one / "schema.json").read_bytes() == (other / "schema.json").read_bytes()
+
+
+def test_the_arrow_schema_has_the_columns_in_order(tmp_path):
+    expected = pa.schema([pa.field("event_time", pa.timestamp("us", tz="UTC")), pa.field("name", pa.string())])
+    assert read(MINIMAL, tmp_path).arrow_schema() == expected
+
+
+def test_a_columns_severity_wins_over_the_schemas_and_that_over_the_default(tmp_path):
+    text = MINIMAL + "  x: {type: int64, severity: {type-changed: info}}\nseverity: {type-changed: warn}\n"
+    schema = read(text, tmp_path)
+    assert schema.severity_of("type-changed", "x") == "info"
+    assert schema.severity_of("type-changed", "name") == "warn"
+    assert schema.severity_of("key-repeated") == "fail"
+    assert schema.severity_of("column-new", "elsewhere") == "warn"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said"),
+    [
+        ("columns:\n  a: {typ: int64}\nevent_time: {inside_span: false}", 2, "columns.a.typ", "Nearest valid name: 'type'"),
+        ("columns:\n  event_time: {type: timestmp}", 2, "columns.event_time.type", "'timestamp'"),
+        (MINIMAL + "severity:\n  colum-new: warn", 7, "severity.colum-new.[key]", "'column-new'"),
+        (MINIMAL.replace("name]", "nam]"), 2, "key", "'name'"),
+        (MINIMAL + "  x: {type: int64, domain: {min: 2, max: 1}}", 6, "columns.x.domain", "min 2 lies above max 1"),
+        (MINIMAL + "  x: {type: int64, domain: {min: 2, values: [3]}}", 6, "columns.x.domain", "exclude each other"),
+        (MINIMAL + "  x: {type: string, domain: {max: b}}", 6, "columns.x.domain", "list its values"),
+        (MINIMAL + "  x: {type: bool, domain: {values: [1]}}", 6, "columns.x.domain", "1 is no bool"),
+        (MINIMAL + "  x: {type: date, domain: {min: soon}}", 6, "columns.x.domain", "soon"),
+        (MINIMAL + "  on: {type: int64}", 6, "columns", "in quotes"),
+        (MINIMAL + "  name: {type: int64}", 6, "columns.name", "stands twice"),
+        (MINIMAL + "rows: {min: 5, max: 4}", 6, "rows", "min 5 lies above max 4"),
+        ("columns:\n  name: {type: string}", 1, "event_time", "inside_span: false"),
+        ("columns: {}\nevent_time: {inside_span: false}", 1, "columns", "at least 1"),
+    ],
+)
+def test_a_mistake_is_named_by_line_key_and_nearest_word(tmp_path, text, line, key, said):
+    found = {(at, where): message for at, where, message in problems(text, tmp_path)}
+    assert said in found[line, key]
+
+
+def test_all_mistakes_are_listed(tmp_path):
+    text = "columns:\n  a: {type: int46}\n  b: {type: string, uniqe: true}\n  c: {type: date, presence: {min_fraction: 2}}\nrow: 1\n"
+    assert [line for line, _, _ in problems(text, tmp_path)] == [2, 3, 4, 5]
+
+
+def test_dates_and_times_become_the_numbers_of_the_statistics():
+    assert scalar("date", "2013-01-01") == 15706
+    assert scalar("timestamp", "2013-01-01") == scalar("timestamp", "2012-12-31T19:00-05:00") == 15706 * 86_400_000_000
+
+
+@given(st.integers(-5, 5), st.integers(-5, 5))
+def test_an_interval_is_refused_exactly_where_nothing_fits(low, high):
+    try:
+        column = Column(type="int64", domain=Domain(min=low, max=high))
+    except ValueError:
+        assert low > high
+    else:
+        assert low <= high
+        assert column.domain.min == low
