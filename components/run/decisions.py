@@ -3,6 +3,7 @@
 import logging
 
 from components.artifacts.decision import Decision
+from components.runtime.errors import StoreError
 from components.runtime.graph import Pipeline
 from components.store.records import ArtifactRecord, LedgerEntry, RunRecord
 from components.store.store import Store
@@ -33,6 +34,22 @@ def bless(store: Store, pipeline: str, run: RunRecord, model: ArtifactRecord, *,
     if run.lane == "production":
         promote(store, pipeline, entry)
     return entry
+
+
+def approve_run(store: Store, pipeline: Pipeline, identity: str, *, who: str, why: str) -> LedgerEntry:
+    """Bless the model of a training run by a person's word, whatever the gate said; the approval is recorded beside the blessing."""
+    run = store.runs_of(pipeline.name).get(identity)
+    records = store.run(run.id).artifacts
+    decided = next((record for record in records.values() if record.kind == Decision.kind), None)
+    decision = store.load(decided) if decided else None
+    if not isinstance(decision, Decision) or decision.model_step not in records:
+        raise StoreError(f"run {run.id} decided nothing: there is no model to approve", fix="name a training run that came to its end")
+    model = records[decision.model_step]
+    value = {"run": run.id, "digest": model.digest, "gate": decision.verdict}
+    store.ledger(pipeline.name).append(
+        "approval", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
+    )
+    return bless(store, pipeline.name, run, model, who=who, why=why or "approved by hand")
 
 
 def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:

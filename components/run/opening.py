@@ -61,6 +61,13 @@ def open_run(store: Store, pipeline: Pipeline, request: Request) -> RunRecord:
     return runs.open(new, snapshot)
 
 
+def superseded_by(store: Store, run: RunRecord) -> list[int]:
+    """Return the deliveries that came in later and that the run would have read, had they been there; it never changes for them."""
+    snapshot = Snapshot.from_json(run.snapshot)
+    roots = store.roots(run.pipeline)
+    return [number for source in snapshot.deliveries for number in roots.late_for(snapshot, source)]
+
+
 def deliver(store: Store, pipeline: Pipeline) -> list[DeliveryRecord]:
     """Read every source that changed since its last delivery, and return the new deliveries."""
     found = [_deliver(store, pipeline, root) for root in pipeline.roots.values() if isinstance(root, SourceRoot)]

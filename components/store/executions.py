@@ -179,16 +179,50 @@ class Executions:
             rows = connection.execute(sa.select(execution).where(execution.c.run == run).order_by(execution.c.id)).mappings()
             return [_record(row) for row in rows]
 
+    def get(self, number: int) -> ExecutionRecord:
+        """Return an execution by its number."""
+        with self.database.read() as connection:
+            return _record(connection.execute(sa.select(execution).where(execution.c.id == number)).mappings().one())
+
+    def outputs(self, number: int) -> dict[tuple[str, int], ArtifactRecord]:
+        """Return an execution's artifacts by output name and position."""
+        return self._placed(number, "output")
+
+    def inputs(self, number: int) -> dict[tuple[str, int], ArtifactRecord]:
+        """Return the artifacts that an execution read, by parameter name and position."""
+        return self._placed(number, "input")
+
+    def mean_seconds(self) -> dict[str, float]:
+        """Return the mean duration of complete executions by component, for estimates."""
+        duration = sa.func.avg(execution.c.ended_at - execution.c.started_at)
+        query = sa.select(execution.c.component, duration).where(execution.c.state == "COMPLETE").group_by(execution.c.component)
+        with self.database.read() as connection:
+            return {name: float(micros or 0) / 1e6 for name, micros in connection.execute(query)}
+
+    def previous(self, one: ExecutionRecord) -> ExecutionRecord | None:
+        """Return the newest complete execution of the same step and span before ``one``."""
+        return self._newest(one.step, one.span, execution.c.id < one.id)
+
     def last(self, step: str, span: str) -> ExecutionRecord | None:
-        """Return the newest complete execution of a step at a span: what ``explain`` compares a key with."""
+        """Return the newest complete execution of a step at a span: what a plan compares a key with."""
+        return self._newest(step, span)
+
+    def _newest(self, step: str, span: str, *conditions: sa.ColumnElement[bool]) -> ExecutionRecord | None:
+        where = (execution.c.step == step, execution.c.span == span, execution.c.state == "COMPLETE", *conditions)
+        with self.database.read() as connection:
+            query = sa.select(execution).where(*where).order_by(execution.c.id.desc()).limit(1)
+            row = connection.execute(query).mappings().first()
+        return _record(row) if row else None
+
+    def _placed(self, number: int, direction: str) -> dict[tuple[str, int], ArtifactRecord]:
         query = (
-            sa.select(execution)
-            .where(execution.c.step == step, execution.c.span == span, execution.c.state == "COMPLETE")
-            .order_by(execution.c.id.desc())
+            sa.select(event.c.name, event.c.position, artifact)
+            .join(artifact, artifact.c.id == event.c.artifact)
+            .where(event.c.execution == number, event.c.direction == direction)
+            .order_by(event.c.name, event.c.position)
         )
         with self.database.read() as connection:
-            row = connection.execute(query.limit(1)).mappings().first()
-        return _record(row) if row else None
+            return {(row[0], row[1]): artifact_of(row) for row in connection.execute(query)}
 
     def _bury(self, connection: sa.Connection, key: str, now: int) -> None:
         """Mark the executions FAILED that died without releasing their claim."""
