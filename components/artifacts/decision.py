@@ -66,4 +66,4 @@ class Decision:
 
     def summary(self) -> dict[str, str | int]:
         """Give the verdict and the counts of outcomes."""
-        return {"verdict": self.verdict, **{o: sum(c.outcome == o for c in self.checks) for o in ("pass", "fail", "unknown")}}
+        return {"verdict": self.verdict, "model_step": self.model_step, **{o: sum(c.outcome == o for c in self.checks) for o in ("pass", "fail", "unknown")}}

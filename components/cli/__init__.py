@@ -11,7 +11,23 @@ def application() -> "typer.Typer":
     """Return the typer application with every command."""
     import typer
 
-    from components.cli import approve, backfill, config_schema, doctor, down, explain, lineage, logs, mlflow_sync, plan, run, runs, show, up, verify
+    from components.cli import (
+        approve,
+        backfill,
+        config_schema,
+        doctor,
+        down,
+        explain,
+        lineage,
+        logs,
+        mlflow_sync,
+        plan,
+        run,
+        runs,
+        show,
+        up,
+        verify,
+    )
 
     app = typer.Typer(
         name="almanac", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,

@@ -8,8 +8,12 @@ import typer
 
 def approve(
     pipeline: Annotated[str, typer.Argument(metavar="PIPELINE", help="The pipeline.")],
-    subject: Annotated[str, typer.Argument(metavar="SCHEMA|RUN", help="A schema (its draft becomes the approved one) or a training run's id.")],
-    effective_from: Annotated[str | None, typer.Option("--effective-from", help="First date that the schema holds for; default today.")] = None,
+    subject: Annotated[
+        str, typer.Argument(metavar="SCHEMA|RUN", help="A schema (its draft becomes the approved one) or a training run's id.")
+    ],
+    effective_from: Annotated[
+        str | None, typer.Option("--effective-from", help="First date that the schema holds for; default today.")
+    ] = None,
     why: Annotated[str, typer.Option("--why", help="The reason, kept with your name.")] = "",
     who: Annotated[str, typer.Option("--who", help="Your name; by default the account's.")] = "",
 ) -> None:

@@ -35,7 +35,13 @@ def backfill(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Store.open() as store, Progress(*columns) as bar:
         task = bar.add_task(f"{pipeline} {first} to {last}", total=len(spans))
-        outcome = backfill_spans(store, built, spans[::-1] if reverse else spans, parameters, lambda key: bar.update(task, advance=1, description=f"{pipeline} {key}"))
+        outcome = backfill_spans(
+            store,
+            built,
+            spans[::-1] if reverse else spans,
+            parameters,
+            lambda key: bar.update(task, advance=1, description=f"{pipeline} {key}"),
+        )
     print(outcome.sentence)  # noqa: T201
     for key, message in outcome.failures.items():
         print(f"  {key}: {message}")  # noqa: T201

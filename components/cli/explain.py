@@ -34,7 +34,9 @@ def explain(run: RunName, step: Annotated[str, typer.Argument(help="A step of th
             else:
                 before = executions.previous(one)
                 changed = differing_parts(before.key_parts, one.key_parts) if before else []
-                why = f"differs from execution {before.id} in: {', '.join(changed)}" if before else "it had never been computed for this span"
+                why = (
+                    f"differs from execution {before.id} in: {', '.join(changed)}" if before else "it had never been computed for this span"
+                )
                 console.print(f"  {why}", markup=False)
             if one.error:
                 console.print(f"  {one.error}", markup=False, style="red")

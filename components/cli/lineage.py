@@ -21,6 +21,8 @@ def lineage(
         links = walk(store.database, store.find_artifact(digest).id, upstream=not downstream)
     for link in links[:limit]:
         made = f"by {link.step}" if link.step else "a root"
-        console.print(f"{'  ' * link.depth}{link.artifact.kind} {link.artifact.span or '-'} {link.artifact.digest[:12]}  {made}", markup=False)
+        console.print(
+            f"{'  ' * link.depth}{link.artifact.kind} {link.artifact.span or '-'} {link.artifact.digest[:12]}  {made}", markup=False
+        )
     if len(links) > limit:
         console.print(f"… and {len(links) - limit} more (--limit)")

@@ -31,9 +31,7 @@ def run(
     built = load_pipeline(pipeline, parameters)
     day = built.calendar.span(span) if span else None
     instant = built.span_as_of(day) if day and not as_of else moment(built, as_of)
-    request = Request(
-        "data" if day else "training", day, instant, checked_lane(lane), "manual", reason=reason, parameters=parameters
-    )
+    request = Request("data" if day else "training", day, instant, checked_lane(lane), "manual", reason=reason, parameters=parameters)
     with Store.open() as store, progress.steps(f"{pipeline} as of {instant:%Y-%m-%d %H:%M} UTC, lane {lane}") as tell:
         approve_first_schemas(store, built)
         for delivery in deliver(store, built):

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 
-def show(what: Annotated[str, typer.Argument(metavar="RUN|DIGEST", help="A run, 'latest', or the beginning of an artifact's digest.")]) -> None:
+def show(
+    what: Annotated[str, typer.Argument(metavar="RUN|DIGEST", help="A run, 'latest', or the beginning of an artifact's digest.")],
+) -> None:
     """Show a run's steps and artifacts, or where an artifact lies and what is in it."""
     import json
 
@@ -25,7 +27,9 @@ def show(what: Annotated[str, typer.Argument(metavar="RUN|DIGEST", help="A run, 
             except StoreError:
                 raise no_run from None
             console.print(f"{artifact.kind} {artifact.digest}", style="bold", markup=False)
-            console.print(f"span {artifact.span or '-'}, known at {from_micros(artifact.known_at):%Y-%m-%d %H:%M} UTC, {artifact.n_bytes:,} bytes")
+            console.print(
+                f"span {artifact.span or '-'}, known at {from_micros(artifact.known_at):%Y-%m-%d %H:%M} UTC, {artifact.n_bytes:,} bytes"
+            )
             console.print(str(store.blobs.path(artifact.kind, artifact.digest)), markup=False)
             console.print(json.dumps(artifact.summary, indent=1), markup=False)
             return

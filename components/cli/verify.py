@@ -22,6 +22,8 @@ def verify(run: RunName) -> None:
     differing = [one for one in checked if one.outcome == "differs"]
     if differing:
         first = differing[0]
-        console.print(f"the first that differs: {first.step}.{first.output}: {first.recorded[:12]} recorded, {first.again[:12]} now", style="red")
+        console.print(
+            f"the first that differs: {first.step}.{first.output}: {first.recorded[:12]} recorded, {first.again[:12]} now", style="red"
+        )
         raise typer.Exit(1)
     console.print(f"{sum(one.outcome == 'same' for one in checked)} of {len(checked)} artifacts have the same bytes")

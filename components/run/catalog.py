@@ -24,7 +24,9 @@ def pipeline_names() -> list[str]:
 def config_model(name: str) -> type[Configuration]:
     """Return the configuration class of a pipeline: ``Config`` in its ``pipeline.py``."""
     if name not in pipeline_names():
-        raise DefinitionError(f"there is no pipeline '{name}'", expected=", ".join(pipeline_names()), nearest=nearest(name, pipeline_names()))
+        raise DefinitionError(
+            f"there is no pipeline '{name}'", expected=", ".join(pipeline_names()), nearest=nearest(name, pipeline_names())
+        )
     found = import_module(f"pipeline_config.{name}.pipeline")
     if not isinstance(getattr(found, "Config", None), type) or not hasattr(found, "build"):
         raise DefinitionError(f"pipeline_config/{name}/pipeline.py lacks a class Config or a function build(config)")
@@ -68,7 +70,12 @@ def _overridden(config: Configuration, model: type[Configuration], overrides: Ma
             place = place.get(part) if isinstance(place, dict) else None
         if not isinstance(place, dict) or last not in place:
             known = _keys(body)
-            raise ConfigError(f"there is no configuration key '{dotted}'", key=dotted, expected="one of `almanac config-schema`", nearest=nearest(dotted, known))
+            raise ConfigError(
+                f"there is no configuration key '{dotted}'",
+                key=dotted,
+                expected="one of `almanac config-schema`",
+                nearest=nearest(dotted, known),
+            )
         place[last] = canonical(value)
     try:
         return model.model_validate_json(json.dumps(body))

@@ -42,6 +42,7 @@ def schema_drafts(store: Store, pipeline: Pipeline) -> list[str]:
         newest = max(approved, key=lambda e: (e.effective_from, e.id))
         draft = store.put(Schema.from_yaml(FOLDER / pipeline.name / f"{root.name}.yaml"), "", 0)
         if draft.digest != newest.value["digest"]:
-            found.append(f"schema-not-approved: {root.name}.yaml differs from the approved schema; `almanac approve {pipeline.name} {root.name}`")
+            found.append(
+                f"schema-not-approved: {root.name}.yaml differs from the approved schema; `almanac approve {pipeline.name} {root.name}`"
+            )
     return found
-

@@ -14,6 +14,7 @@ from components.runtime.errors import StoreError, nearest
 from components.runtime.instants import from_micros
 from components.runtime.value import Value
 from components.store.blobs import Blobs
+from components.store.connections import Connections
 from components.store.database import Database
 from components.store.executions import Executions, artifact_of
 from components.store.ledger import Ledger
@@ -44,9 +45,8 @@ class Store:
         """Open the store, creating it where it is new."""
         root = (folder or home()).resolve()
         root.mkdir(parents=True, exist_ok=True)
-        left = root / "database_url"
-        address = url or os.environ.get("ALMANAC_DATABASE_URL") or (left.read_text(encoding="utf-8").strip() if left.exists() else None)
-        return cls(Database(address or f"sqlite:///{root / 'metadata.db'}"), Blobs(root / "blobs"), root)
+        address = url or Connections.of(root).database or f"sqlite:///{root / 'metadata.db'}"
+        return cls(Database(address), Blobs(root / "blobs"), root)
 
     def close(self) -> None:
         """Return the database connections."""

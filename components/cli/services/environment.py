@@ -21,8 +21,8 @@ class Addresses:
 def common(home: Path, addresses: Addresses) -> dict[str, str]:
     """Return what every server inherits: this process's environment, with modules compiled, one BLAS thread and no proxy for loopback.
 
-    Airflow's settings in it are dropped: those of another Airflow would overrule the stack's. `ALMANAC_HOME`, `ALMANAC_DATABASE` and
-    `MLFLOW_TRACKING_URI` tell the tasks where they are.
+    Airflow's settings in it are dropped: those of another Airflow would overrule the stack's. `ALMANAC_HOME`, `ALMANAC_DATABASE_URL` and
+    `ALMANAC_MLFLOW_URL` tell the tasks where they are.
     """
     inherited = {key: text for key, text in os.environ.items() if not key.startswith("AIRFLOW__") and key != "PYTHONDONTWRITEBYTECODE"}
     direct = ",".join(part for part in (inherited.get("NO_PROXY", ""), "127.0.0.1", "localhost") if part)
@@ -32,7 +32,7 @@ def common(home: Path, addresses: Addresses) -> dict[str, str]:
         "NO_PROXY": direct,
         "no_proxy": direct,
         "ALMANAC_HOME": str(home),
-        "ALMANAC_DATABASE": addresses.almanac_database,
-        "MLFLOW_TRACKING_URI": addresses.mlflow,
+        "ALMANAC_DATABASE_URL": addresses.almanac_database,
+        "ALMANAC_MLFLOW_URL": addresses.mlflow,
         "GX_ANALYTICS_ENABLED": "False",
     }
