@@ -48,6 +48,18 @@ def answers_from(uri: str) -> Iterator[None]:
         raise MirrorRefused("MLflow refused a request", where=public(uri), got=_first_line(error)) from error
 
 
+@contextmanager
+def unless_done_already() -> Iterator[None]:
+    """Pass over a refusal of what another writer may have done in the meantime; the next search tells."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if error.get_http_status_code() >= 500:  # noqa: PLR2004 - HTTP's class of server errors
+            raise
+
+
 def connect(uri: str) -> "MlflowClient":
     """Return a client of the server at ``uri``, after one quick question whether it is there.
 

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.adapters.mlflow.connection import unless_done_already
 from components.adapters.mlflow.model_directory import write_model_directory
 from components.run.mirror import ModelRecord
 
@@ -22,21 +23,26 @@ def register(client: "MlflowClient", run: "Run", model: ModelRecord) -> str:
     A version belongs to a digest, not to a run: a cached run links to the version that is there, whose tags tell of the run that
     made it. Two writers at the same time may both create one; the lower number stays.
     """
-    version = find_version(client, model.name, model.digest)
-    if version is None:
+    versions = _versions(client, model.name, model.digest)
+    if not versions:
         _create_version(client, run, model)
-        version = _lowest_version(client, run.info.experiment_id, model)
-    _link(client, run.info.run_id, version.tags[MODEL_ID])
-    return str(version.version)
+        versions = _versions(client, model.name, model.digest)
+        _discard_uploads(client, run.info.experiment_id, model.digest, kept=versions[0].tags[MODEL_ID])
+    for other in versions[1:]:
+        with unless_done_already():
+            client.delete_model_version(model.name, other.version)
+    _link(client, run.info.run_id, versions[0].tags[MODEL_ID])
+    return str(versions[0].version)
 
 
 def find_version(client: "MlflowClient", name: str, digest: str) -> "ModelVersion | None":
     """Return the lowest registered version of a model artifact, or None."""
-    return min(_versions(client, name, digest), key=lambda version: int(version.version), default=None)
+    return next(iter(_versions(client, name, digest)), None)
 
 
 def _versions(client: "MlflowClient", name: str, digest: str) -> list["ModelVersion"]:
-    return list(client.search_model_versions(f"name = '{name}' and tags.`{DIGEST}` = '{digest}'"))
+    found = client.search_model_versions(f"name = '{name}' and tags.`{DIGEST}` = '{digest}'")
+    return sorted(found, key=lambda version: int(version.version))
 
 
 def _create_version(client: "MlflowClient", run: "Run", model: ModelRecord) -> None:
@@ -53,15 +59,12 @@ def _create_version(client: "MlflowClient", run: "Run", model: ModelRecord) -> N
     client.create_model_version(model.name, source, run_id, tags, await_creation_for=0, model_id=logged.model_id)
 
 
-def _lowest_version(client: "MlflowClient", experiment: str, model: ModelRecord) -> "ModelVersion":
-    """Return the version that stays; delete versions and uploads that another writer made of the same artifact."""
-    lowest, *others = sorted(_versions(client, model.name, model.digest), key=lambda version: int(version.version))
-    for other in others:
-        client.delete_model_version(model.name, other.version)
-    for logged in _uploads(client, experiment, model.digest):
-        if logged.model_id != lowest.tags[MODEL_ID]:
-            client.delete_logged_model(logged.model_id)
-    return lowest
+def _discard_uploads(client: "MlflowClient", experiment: str, digest: str, *, kept: str) -> None:
+    """Delete what another writer uploaded of the same artifact."""
+    for logged in _uploads(client, experiment, digest):
+        if logged.model_id != kept:
+            with unless_done_already():
+                client.delete_logged_model(logged.model_id)
 
 
 def _uploads(client: "MlflowClient", experiment: str, digest: str) -> list["LoggedModel"]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from components.adapters.mlflow.connection import unless_done_already
 from components.adapters.mlflow.content import Content, milliseconds
 
 if TYPE_CHECKING:
@@ -45,11 +46,13 @@ def _found(client: "MlflowClient", experiment: str, key: str, wanted: Mapping[st
         ranked = sorted(runs, key=lambda run: (_deleted(run), run.info.run_id != hint, run.info.run_id))
         if slot in wanted:
             kept[slot] = ranked.pop(0)
-            if _deleted(kept[slot]):
+        with unless_done_already():
+            if slot in wanted and _deleted(kept[slot]):
                 client.restore_run(kept[slot].info.run_id)
         for run in ranked:
-            if not _deleted(run):
-                client.delete_run(run.info.run_id)
+            with unless_done_already():
+                if not _deleted(run):
+                    client.delete_run(run.info.run_id)
     return kept
 
 

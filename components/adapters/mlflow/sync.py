@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
     from mlflow.tracking import MlflowClient
 
-TRIES = 3
+TRIES = 5
 """How often a refused record is begun again: another writer may have settled on its run, and the next search finds that."""
 
 REPORT = "almanac.report"
