@@ -114,10 +114,10 @@ def time_series(names: Sequence[str], estimates: Sequence[Estimate], *, title: s
     def draw(size: tuple[int, int], n_names: int) -> Markup:
         drawing = graph(*size).xrange(0, max(1, len(names) - 1)).xticks(*spread_names(names, n_names))
         set_y_axis(drawing, low - margin, high + margin)
-        if reference is not None:
-            drawing.add(library().PolyLine([0, max(1, len(names) - 1)], [reference] * 2).color(COLORS["third"]).stroke("--").strokewidth(1))
         for piece in _unbroken(estimates):
             _add_piece(drawing, piece, [estimates[index] for index in piece])
+        if reference is not None:
+            drawing.add(library().PolyLine([0, max(1, len(names) - 1)], [reference] * 2).color(COLORS["third"]).stroke("--").strokewidth(1))
         return finish(drawing, label=title)
 
     table = tuple((name, figure(e.value), figure(e.low), figure(e.high)) for name, e in zip(names, estimates, strict=True))
