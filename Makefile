@@ -32,8 +32,7 @@ lint: env ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 lock: env ## resolve pyproject.toml anew into requirements.lock
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+	@$(PYTHON) bootstrap.py lock
 
 bench: env ## run every benchmark quickly
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file" --quick || exit 1; done

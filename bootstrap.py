@@ -1,6 +1,7 @@
 """Make `.venv` from `requirements.lock`, on nothing but Python; does nothing, quickly, when it is made already.
 
-Run as `python3 bootstrap.py`. An older Python must be able to read this file as far as the check of its version.
+Run as `python3 bootstrap.py`, or with the word `lock` to resolve the lock anew. An older Python must be able to read this file as far
+as the check of its version.
 """
 
 import hashlib
@@ -107,6 +108,14 @@ def install() -> None:
     run([*uv, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
 
 
+def lock() -> None:
+    """Resolve `pyproject.toml` anew, for every Python and platform, into `requirements.lock`; the lock names no package index."""
+    say("resolving pyproject.toml into requirements.lock")
+    words = "pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url --no-emit-find-links"
+    command = [str(VENV / "bin" / "uv"), *words.split(), "--output-file", str(LOCK), str(ROOT / "pyproject.toml")]
+    run(command, UV_CUSTOM_COMPILE_COMMAND="make lock")
+
+
 def lock_entry(name: str) -> str:
     """Return the lines of one package in the lock: its pin and its hashes."""
     found = re.search(rf"^{re.escape(name)}==.*(?:\n[ \t]+--hash=.*)+", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
@@ -115,7 +124,7 @@ def lock_entry(name: str) -> str:
     return found.group().rstrip("\\ ") + "\n"
 
 
-def run(command: list[str]) -> None:
+def run(command: list[str], **variables: str) -> None:
     """Run a command without showing its output.
 
     Raises
@@ -123,7 +132,9 @@ def run(command: list[str]) -> None:
     BootstrapError
         It failed: the disk is full, there is no network, or the last lines that it wrote.
     """
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(), check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**environment(), **variables}, check=False
+    )
     if not done.returncode:
         return
     if DISK_FULL.search(done.stdout):
@@ -136,18 +147,15 @@ def run(command: list[str]) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for pip and uv: modules may be compiled, and uv looks where pip is set to look."""
+    """Return the environment for pip and uv: modules may be compiled, and uv asks the mirror that pip is set to ask, if there is one."""
     inherited = {key: text for key, text in os.environ.items() if key not in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH")}
-    for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("extra-index-url", "UV_INDEX"), ("find-links", "UV_FIND_LINKS")):
-        if PYTHON.exists() and variable not in inherited:
-            for section in ("global", "install", ":env:"):
-                asked = subprocess.run(
-                    [str(PYTHON), "-m", "pip", "config", "get", f"{section}.{setting}"], capture_output=True, text=True, check=False
-                )
-                if not asked.returncode and asked.stdout.strip():
-                    inherited[variable] = (",".join if setting == "find-links" else " ".join)(asked.stdout.split())
-    # pip takes a version from any of its indexes; with hashes checked, uv may as well.
-    return {"UV_INDEX_STRATEGY": "unsafe-best-match", **inherited}
+    if not PYTHON.exists():
+        return inherited
+    for setting in ("global.index-url", "install.index-url", ":env:.index-url"):
+        asked = subprocess.run([str(PYTHON), "-m", "pip", "config", "get", setting], capture_output=True, text=True, check=False)
+        if not asked.returncode and asked.stdout.strip():
+            inherited.setdefault("UV_DEFAULT_INDEX", asked.stdout.strip())
+    return inherited
 
 
 def say(text: str) -> None:
@@ -157,7 +165,7 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        main()
+        lock() if sys.argv[1:] == ["lock"] else main()
     except BootstrapError as problem:
         sys.exit(f"bootstrap: {problem}")
     except OSError as problem:

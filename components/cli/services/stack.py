@@ -172,7 +172,8 @@ class Stack:
 
     def _clear_stale(self, known: state.State, progress: Progress) -> None:
         """End what is left of dead servers, and servers with another port, folder of DAGs or version, then see that the ports are free."""
-        changed = (known.dags, known.ports, known.migrated) != (str(self.dags), self._chosen, version("apache-airflow"))
+        updated = known.migrated not in {"", version("apache-airflow")}
+        changed = updated or known.dags != str(self.dags) or known.ports != self._chosen
         stale = [one for one in known.processes if one.name != "postgres" and (changed or not processes.is_alive(one))]
         if stale:
             progress(f"ending what is left of {', '.join(one.name for one in stale)}")
