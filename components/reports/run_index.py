@@ -1,8 +1,9 @@
 """The list of runs: small records in, one HTML text out, newest first."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from components.reports.run_page import heading_of
 from components.reports.run_view import RunView
 from components.reports.verdict import findings_of, verdict_of
 from components.reports.words import Tone
+
+LINE = "line.json"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,20 @@ def render_index(records: Iterable[RunRecord]) -> str:
     """Return the list of runs as one HTML text, newest start first."""
     runs = sorted(records, key=lambda record: (record.started, record.run_id), reverse=True)
     return render("index.html", title="Runs · Almanac", contents={}, values={"runs": runs})
+
+
+def remember(record: RunRecord, directory: Path) -> None:
+    """Keep a run's line beside its page, so that the list needs no other look at the run."""
+    body = asdict(record) | {"as_of": record.as_of.isoformat(), "started": record.started.isoformat()}
+    (directory / LINE).write_text(json.dumps(body, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+
+
+def remembered(directory: Path, limit: int) -> list[RunRecord]:
+    """Return the lines of the runs below a folder whose pages were written last, at most ``limit``."""
+    files = sorted(directory.glob(f"*/{LINE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[:limit]
+    bodies = [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    times = [{name: datetime.fromisoformat(body[name]) for name in ("as_of", "started")} for body in bodies]
+    return [RunRecord(**body | instants) for body, instants in zip(bodies, times, strict=True)]
 
 
 def write_index(records: Iterable[RunRecord], directory: Path) -> Path:
