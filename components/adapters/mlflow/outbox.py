@@ -1,6 +1,10 @@
 """The sync of the outbox: every run that MLflow lacks, written once, however often it is tried."""
 
+from dataclasses import replace
+
+from components.adapters.mlflow.alias import mirror_alias
 from components.adapters.mlflow.sync import sync
+from components.artifacts.findings import Finding
 from components.run.mirror import MirrorUnavailable, SyncResult
 from components.run.outbox import MirrorTable, mark, mirror_record, pending
 from components.store.store import Store
@@ -23,7 +27,21 @@ def sync_outbox(store: Store, tracking_uri: str) -> SyncResult:
         _mark(store, waiting, error.done)
         raise
     _mark(store, waiting, result)
-    return result
+    moved = [finding for pipeline in _pipelines(store) for finding in _champion_alias(store, pipeline, tracking_uri)]
+    return replace(result, findings=(*result.findings, *moved))
+
+
+def _pipelines(store: Store) -> list[str]:
+    return sorted({run.pipeline for run in store.runs.list(limit=1000, graph="training")})
+
+
+def _champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Finding]:
+    """Hold MLflow's alias ``champion`` against the ledger's newest promotion; one moved by hand is put back and reported."""
+    promotions = [entry for entry in store.ledger(pipeline).entries("promotion") if entry.lane == "production"]
+    if not promotions:
+        return []
+    newest = max(promotions, key=lambda entry: (entry.effective_from, entry.id))
+    return mirror_alias(pipeline, "champion", str(newest.value["digest"]), tracking_uri)
 
 
 def _mark(store: Store, waiting: dict[str, str], result: SyncResult) -> None:
