@@ -21,7 +21,7 @@ def runs(
 
     table = Table("run", "as of", "lane", "why", "state", "verdict", box=None)
     with Store.open() as store:
-        for one in store.runs_of(pipeline).list(limit=limit, graph=graph):
+        for one in store.runs_of(pipeline).recent(limit=limit, graph=graph):
             late = superseded_by(store, one)
             state = f"{one.state} (superseded by delivery {', '.join(str(n) for n in late)})" if late else one.state
             row = (one.id, f"{from_micros(one.as_of):%Y-%m-%d %H:%M}", one.lane, one.why, state, one.verdict)

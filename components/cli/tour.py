@@ -123,7 +123,7 @@ def _conclude(store: "Store", show: Progress, addresses: Addresses) -> None:
 def _data_lines(store: "Store") -> list[str]:
     """Sum up rows and findings over the newest data run of each day of the eight weeks."""
     newest: dict[str, RunRecord] = {}
-    for run in store.runs_of(PIPELINE).list(limit=5000, graph="data"):
+    for run in store.runs_of(PIPELINE).recent(limit=5000, graph="data"):
         if FIRST <= run.span <= LAST and run.state == "COMPLETE":
             newest.setdefault(run.span, run)
     rows = failed = warned = 0

@@ -97,7 +97,7 @@ def _champion(store: Store, pipeline: Pipeline, limit: int, lane: Lane) -> Ledge
     earlier = [e for e in store.ledger(pipeline.name).entries("blessing") if e.effective_from < limit and e.known_at <= limit]
     ours = [e for e in earlier if e.lane == lane]
     if not ours and lane == "backfill":
-        first = min([r.as_of for r in store.runs_of(pipeline.name).list(limit=10_000, graph="training", lane=lane)] + [limit])
+        first = min([r.as_of for r in store.runs_of(pipeline.name).recent(limit=10_000, graph="training", lane=lane)] + [limit])
         ours = [e for e in earlier if e.lane == "production" and e.effective_from < first and e.known_at <= first]
     return max(ours, key=lambda e: (e.effective_from, e.known_at, e.id), default=None)
 

@@ -70,7 +70,7 @@ class Runs:
     def get(self, identity: str) -> RunRecord:
         """Return a run by its identifier or an unambiguous beginning of it; ``latest`` is the newest."""
         if identity == "latest":
-            newest = self.list(limit=1)
+            newest = self.recent(limit=1)
             if not newest:
                 raise StoreError("there is no run yet", fix="start one: `almanac run PIPELINE --as-of DATE`")
             return newest[0]
@@ -79,10 +79,10 @@ class Runs:
             return found[0]
         if found:
             raise StoreError(f"{len(found)} runs begin with '{identity}'", got=", ".join(one.id for one in found[:5]))
-        known = [one.id for one in self.list(limit=200)]
+        known = [one.id for one in self.recent(limit=200)]
         raise StoreError(f"there is no run '{identity}'", nearest=nearest(identity, known), fix="list them: `almanac runs`")
 
-    def list(self, *, limit: int = 50, graph: str | None = None, lane: str | None = None) -> list[RunRecord]:
+    def recent(self, *, limit: int = 50, graph: str | None = None, lane: str | None = None) -> list[RunRecord]:
         """Return runs, newest first."""
         conditions = [sa.true()]
         conditions += [run.c.graph == graph] if graph else []
@@ -110,7 +110,7 @@ class Runs:
             last = connection.scalar(sa.select(sa.func.max(execution.c.attempt)).where(execution.c.run == identity))
         return int(last or 0) + 1
 
-    def _select(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> "list[RunRecord]":
+    def _select(self, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> list[RunRecord]:
         query = sa.select(run).where(*conditions).order_by(run.c.started_at.desc(), run.c.id).limit(limit)
         if self.pipeline:
             query = query.where(run.c.pipeline == self.pipeline)

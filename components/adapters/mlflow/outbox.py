@@ -32,7 +32,7 @@ def sync_outbox(store: Store, tracking_uri: str) -> SyncResult:
 
 
 def _pipelines(store: Store) -> list[str]:
-    return sorted({run.pipeline for run in store.runs.list(limit=1000, graph="training")})
+    return sorted({run.pipeline for run in store.runs.recent(limit=1000, graph="training")})
 
 
 def _champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Finding]:
