@@ -6,11 +6,13 @@ Nothing here looks for "the latest": a derived artifact is what its step makes o
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TypeAlias
 
 from components.runtime.errors import DataError
 from components.runtime.graph import Accepted, AsOf, EachOf, Feed, LedgerRoot, Pipeline, Ref, SourceRoot, Step, WindowRef
 from components.runtime.instants import to_micros
+from components.runtime.keys import Key, make_key
 from components.runtime.spans import Span
 from components.runtime.window import Absent, Window
 from components.store.records import ArtifactRecord
@@ -37,7 +39,7 @@ class Fed:
     records: tuple[ArtifactRecord, ...] = ()
     make: Callable[[], object] = lambda: None
     stops: Absent | Pending | None = None
-    known_at: int = 0
+    known_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Task:
     config: Mapping[str, object]
     own: bool
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The span that the outputs belong to: the step's own, or from the first to the last of its inputs."""
         if self.span is not None:
@@ -62,9 +64,25 @@ class Task:
 
     @property
     def known_at(self) -> int:
-        """The latest ``known_at`` of the inputs, an as-of among them."""
+        """The latest ``known_at`` of the inputs, an as-of among them; the span's end where there are none."""
         times = [record.known_at for fed in self.inputs.values() for record in fed.records]
-        return max([*times, *(fed.known_at for fed in self.inputs.values())], default=0)
+        times += [fed.known_at for fed in self.inputs.values() if fed.known_at is not None]
+        return max(times, default=to_micros(self.span.end) if self.span else 0)
+
+    @property
+    def stops(self) -> Absent | Pending | None:
+        """Why it cannot run: the first required input that is absent or pending."""
+        return next((fed.stops for fed in self.inputs.values() if fed.stops is not None), None)
+
+    @cached_property
+    def key(self) -> Key:
+        """The cache key."""
+        return make_key(self.step.component, self.config, {name: fed.plain for name, fed in self.inputs.items()}, self.label)
+
+    @property
+    def title(self) -> str:
+        """Step and span, for messages."""
+        return f"{self.step.name} {self.label}".strip()
 
 
 Settle: TypeAlias = Callable[[Task], Result]

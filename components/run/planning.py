@@ -10,7 +10,7 @@ from components.run.opening import take_snapshot
 from components.runtime.errors import DataError
 from components.runtime.graph import Graph, Pipeline
 from components.runtime.instants import from_micros
-from components.runtime.keys import differing_parts, make_key
+from components.runtime.keys import differing_parts
 from components.runtime.spans import Span
 from components.runtime.window import Absent
 from components.store.executions import Executions
@@ -43,14 +43,14 @@ class Planner:
     def settle(self, task: Task) -> Result:
         """Return the artifacts of a known key, or pending outputs; note either."""
         names = task.step.component.outputs
-        stop = next((fed.stops for fed in task.inputs.values() if fed.stops is not None), None)
+        stop = task.stops
         if isinstance(stop, Absent):
             self._note(task, "absent", stop.reason)
             return dict.fromkeys(names, stop)
         if isinstance(stop, Pending):
             self._note(task, "recompute", f"'{stop.step}' before it is recomputed; equal bytes would stop the rebuild here")
             return dict.fromkeys(names, Pending(task.step.name))
-        key = make_key(task.step.component, task.config, {name: fed.plain for name, fed in task.inputs.items()})
+        key = task.key
         hit = self.executions.find(key.digest)
         if hit is not None and all(self.store.blobs.holds(a.kind, a.digest) for a in hit.outputs.values()):
             self._note(task, "reuse", f"execution {hit.execution}")

@@ -2,26 +2,26 @@
 
 import logging
 import resource
+import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from components.run.evaluation import Pending, Result, Task
 from components.runtime.errors import PipelineError
-from components.runtime.instants import to_micros
-from components.runtime.keys import Key, make_key
+from components.runtime.keys import Key
 from components.runtime.resources import INLINE, Engine
 from components.runtime.value import Value
 from components.runtime.window import Absent
-from components.store.executions import LEASE_SECONDS, Claim, Executions, Hit, Placed, Started
-from components.store.records import ArtifactRecord, NewArtifact
+from components.store.executions import Claim, Executions, Hit, Made, Placed, Settled, Started
+from components.store.records import NewArtifact
 from components.store.store import Store
 
 logger = logging.getLogger("almanac.run")
-
-Made = Mapping[tuple[str, int], ArtifactRecord]
 
 
 @dataclass
@@ -35,32 +35,22 @@ class Recorder:
     engine: Engine = INLINE
     computed: int = 0
     reused: int = 0
-    _waiting: dict[str, list[tuple[Started, int | None]]] = field(default_factory=lambda: {"CACHED": [], "ABSENT": []})
+    _settled: list[Settled] = field(default_factory=list)
 
     def settle(self, task: Task) -> Result:
         """Return the task's outputs: absent where a required input is, reused where the key is known, else computed."""
-        stop = next((fed.stops for fed in task.inputs.values() if fed.stops is not None), None)
         names = task.step.component.outputs
-        if stop is not None:
-            self._note_absence(task, stop)
-            return dict.fromkeys(names, stop)
-        key = make_key(task.step.component, task.config, {name: fed.plain for name, fed in task.inputs.items()})
-        hit = self._hit(key)
-        if hit is not None:
-            self.reused += 1
-            if task.own:
-                self._waiting["CACHED"].append((self._started(task, key, parts=False), hit.execution))
-            made: Made = hit.outputs
-        else:
-            made = self._compute(task, key)
+        if task.stops is not None:
+            self._note_absence(task, task.stops)
+            return dict.fromkeys(names, task.stops)
+        hit = self._hit(task.key)
+        made = self._compute(task) if hit is None else self._reuse(task, hit)
         return {name: tuple(made[place] for place in sorted(made) if place[0] == name) for name in names}
 
     def flush(self) -> None:
         """Write the executions that had nothing to compute."""
-        for state, rows in self._waiting.items():
-            if rows:
-                self.executions.reuse(rows, "CACHED" if state == "CACHED" else "ABSENT")
-                rows.clear()
+        self.executions.note(self._settled)
+        self._settled.clear()
 
     def _hit(self, key: Key) -> Hit | None:
         """Return a complete execution of the key whose blobs are all there; one that lost a blob no longer counts."""
@@ -68,43 +58,52 @@ class Recorder:
         if hit is None or all(self.store.blobs.holds(a.kind, a.digest) for a in hit.outputs.values()):
             return hit
         logger.warning("execution %d lost a blob: its step runs again", hit.execution)
-        self.executions.lose(hit)
+        self.executions.lose(key.digest, hit)
         return None
 
-    def _compute(self, task: Task, key: Key) -> Made:
+    def _reuse(self, task: Task, hit: Hit) -> Made:
+        self.reused += 1
+        if task.own:
+            self._settled.append(Settled(self._started(task, parts=False), "CACHED", hit.execution))
+        return hit.outputs
+
+    def _compute(self, task: Task) -> Made:
         """Claim the key and run the component; where somebody else is at it, wait one lease for them first."""
-        started = self._started(task, key)
-        held = self.executions.claim(started)
-        if held is None:
-            logger.info("%s: another process computes it; waiting up to %.0f s", _title(task), LEASE_SECONDS)
-            hit = self.executions.wait(key.digest)
+        steal = False
+        while (held := self.executions.claim(self._started(task), steal=steal)) is None:
+            logger.info("%s: another process computes it; waiting up to %.0f s", task.title, self.executions.lease_seconds)
+            hit = self.executions.wait(task.key.digest)
             if hit is not None:
-                self.reused += 1
-                self._waiting["CACHED"].append((self._started(task, key, parts=False), hit.execution))
-                return hit.outputs
-            held = self.executions.claim(started, steal=True)
-        if held is None:
-            raise AssertionError("a stolen claim is always granted")
-        return self._run_claimed(task, held)
+                return self._reuse(task, hit)
+            steal = True
+        try:
+            return self._run_claimed(task, held)
+        except BaseException as error:
+            if isinstance(error, PipelineError) and error.where is None:
+                error.where = task.title
+            failed = isinstance(error, Exception)
+            self.executions.fail(held, "FAILED" if failed else "CANCELED", f"{type(error).__name__}: {error}" if failed else "interrupted")
+            raise
 
     def _run_claimed(self, task: Task, held: Claim) -> Made:
         began, cpu = time.monotonic(), time.process_time()
-        try:
-            with _renewal(self.executions, held):
-                outputs = self.make(task)
-        except BaseException as error:
-            failed = isinstance(error, Exception)
-            self.executions.fail(held, "FAILED" if failed else "CANCELED", f"{type(error).__name__}: {error}" if failed else "interrupted")
-            if isinstance(error, PipelineError) and error.where is None:
-                error.where = _title(task)
-            raise
-        inputs = [Placed(name, i, record.id) for name, fed in task.inputs.items() for i, record in enumerate(fed.records)]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        made = self.executions.complete(held, inputs, outputs, cpu_ms=int((time.process_time() - cpu) * 1000), peak_kb=peak)
+        with _renewal(self.executions, held):
+            outputs = self.make(task)
+            used = {
+                "cpu_ms": int((time.process_time() - cpu) * 1000),
+                "peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1),
+            }
+            inputs = [Placed(name, i, record.id) for name, fed in task.inputs.items() for i, record in enumerate(fed.records)]
+            steal = False
+            while (made := self.executions.complete(held, inputs, outputs, steal=steal, **used)) is None:
+                winner = self.executions.wait(held.key)
+                if winner is not None:
+                    self.executions.fail(held, "CANCELED", f"execution {winner.execution} recorded the key first")
+                    return self._reuse(task, winner)
+                steal = True
         self.computed += 1
-        logger.info(
-            "%s: made %s in %.2f s", _title(task), ", ".join(f"{a.kind} {a.digest[:8]}" for a in made.values()), time.monotonic() - began
-        )
+        artifacts = ", ".join(f"{a.kind} {a.digest[:8]}" for a in made.values())
+        logger.info("%s: made %s in %.2f s", task.title, artifacts, time.monotonic() - began)
         return made
 
     def make(self, task: Task) -> dict[tuple[str, int], NewArtifact]:
@@ -113,35 +112,29 @@ class Recorder:
         values = {name: fed.make() for name, fed in task.inputs.items()}
         resources = dict.fromkeys(component.resources, self.engine)
         returned = component.named(component(**values, **task.config, **resources))
-        label = task.label
-        known_at = max(task.known_at, to_micros(task.span.end) if task.span and not task.known_at else 0)
         outputs = {}
         for output in component.outputs.values():
             found = returned[output.name]
             for position, value in enumerate(found if output.each and isinstance(found, tuple) else (found,)):
                 if not isinstance(value, output.type) or not isinstance(value, Value):
                     raise TypeError(f"{component.name} returned {type(value).__name__} as '{output.name}', declared {output.type.__name__}")
-                outputs[output.name, position] = self.store.put(value, label, known_at)
+                outputs[output.name, position] = self.store.put(value, task.label, task.known_at)
         return outputs
 
-    def _started(self, task: Task, key: Key, *, parts: bool = True) -> Started:
-        libraries = {str(name): str(found) for name, found in dict(key.parts["libraries"]).items()}  # type: ignore[call-overload]
+    def _started(self, task: Task, *, parts: bool = True) -> Started:
+        key = task.key
         return Started(
             self.run, self.attempt, task.own, task.step.name, task.position, task.step.component.name, task.label, key.digest,
-            key.parts if parts else {}, libraries,
+            key.parts if parts else {}, key.libraries,
         )  # fmt: skip
 
     def _note_absence(self, task: Task, stop: Absent | Pending) -> None:
-        if isinstance(stop, Pending) or not task.own:
-            return
-        row = Started(
-            self.run, self.attempt, True, task.step.name, task.position, task.step.component.name, task.label, "", {"absent": stop.reason}, {}  # noqa: FBT003
-        )  # fmt: skip
-        self._waiting["ABSENT"].append((row, None))
-
-
-def _title(task: Task) -> str:
-    return f"{task.step.name} {task.label}".strip()
+        if task.own and isinstance(stop, Absent):
+            row = Started(
+                self.run, self.attempt, task.own, task.step.name, task.position, task.step.component.name, task.label, "",
+                {"absent": stop.reason}, {},
+            )  # fmt: skip
+            self._settled.append(Settled(row, "ABSENT"))
 
 
 @contextmanager
@@ -150,8 +143,11 @@ def _renewal(executions: Executions, held: Claim) -> Iterator[None]:
     done = threading.Event()
 
     def renew() -> None:
-        while not done.wait(LEASE_SECONDS / 3):
-            executions.renew(held)
+        while not done.wait(executions.lease_seconds / 3):
+            try:
+                executions.renew(held)
+            except SQLAlchemyError as error:
+                logger.warning("the claim was not renewed (%s); at worst somebody else computes the same", error)
 
     timer = threading.Thread(target=renew, name="almanac-lease", daemon=True)
     timer.start()

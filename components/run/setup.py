@@ -3,7 +3,7 @@
 from components.artifacts.schema import Schema
 from components.run.catalog import FOLDER
 from components.runtime.graph import LedgerRoot, Pipeline
-from components.store.executions import record_artifact
+from components.store.artifacts import record_artifact
 from components.store.records import LedgerEntry
 from components.store.store import Store
 

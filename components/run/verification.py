@@ -12,7 +12,7 @@ from components.run.recording import Recorder
 from components.run.session import Session
 from components.runtime.errors import StoreError
 from components.runtime.graph import Pipeline
-from components.runtime.keys import differing_parts, make_key
+from components.runtime.keys import differing_parts
 from components.store.blobs import Blobs
 from components.store.records import ExecutionRecord
 from components.store.store import Store
@@ -49,7 +49,7 @@ class Verifier:
         if origin is None:
             return self.recorder.settle(task)
         outputs = self.recorder.executions.outputs(origin.id)
-        key = make_key(task.step.component, task.config, {name: fed.plain for name, fed in task.inputs.items()})
+        key = task.key
         again = {}
         if key.digest == origin.key:
             again = Recorder(self.scratch, self.recorder.executions, self.recorder.run, self.recorder.attempt).make(task)

@@ -46,13 +46,20 @@ class Key:
         """Hash the parts in their canonical form."""
         object.__setattr__(self, "digest", hashlib.sha256(canonical_json(self.parts)).hexdigest())
 
+    @property
+    def libraries(self) -> Mapping[str, str]:
+        """The minor versions that it holds."""
+        return self.parts["libraries"]  # type: ignore[return-value]
 
-def make_key(component: "Component[..., object]", config: Mapping[str, object], inputs: Mapping[str, object]) -> Key:
+
+def make_key(component: "Component[..., object]", config: Mapping[str, object], inputs: Mapping[str, object], span: str = "") -> Key:
     """Return the key of one execution.
 
     ``inputs`` holds plain values: (span, kind, digest) of artifacts, reasons of absences, edges of a span, microseconds of an as-of.
+    ``span`` is the one that the outputs belong to: where no input names it, equal inputs still make another artifact at each span.
     """
-    return Key({**_fixed(component), "config": {n: _plain(v) for n, v in sorted(config.items())}, "inputs": dict(inputs)})
+    plain = {name: _plain(value) for name, value in sorted(config.items())}
+    return Key({**_fixed(component), "config": plain, "inputs": dict(inputs), "span": span})
 
 
 def differing_parts(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:

@@ -45,15 +45,26 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """Open one writing transaction; it commits at the end, or leaves nothing."""
+    def write(self, lock: str = "") -> Iterator[sa.Connection]:
+        """Open one writing transaction; it commits at the end, or leaves nothing.
+
+        Transactions of one ``lock`` run one after the other, so that what one of them looks up is still so when it writes; on SQLite
+        all of them do.
+        """
         with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if lock and not self.sqlite:
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": lock})
             yield connection
 
+    @property
+    def clock(self) -> sa.ColumnElement[int]:
+        """The database's clock in microseconds: leases of several hosts agree on it."""
+        clock = "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+        return sa.literal_column(clock if self.sqlite else "(extract(epoch FROM clock_timestamp()) * 1e6)::bigint", sa.BigInteger)
+
     def now(self, connection: sa.Connection) -> int:
-        """Return the database's clock in microseconds: leases of several hosts agree on it."""
-        clock = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
-        return int(connection.scalar(sa.text(clock if self.sqlite else "SELECT (extract(epoch FROM clock_timestamp()) * 1e6)::bigint")))
+        """Read the database's clock."""
+        return connection.execute(sa.select(self.clock)).scalar_one()
 
     def close(self) -> None:
         """Return all connections."""
@@ -80,12 +91,10 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self.engine.connect() as connection:
-            if not self.sqlite:
-                connection.execute(sa.text("SELECT pg_advisory_lock(7202461)"))  # one migration at a time
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
+        with self.write("migration") as connection:
+            if self._version(connection) != HEAD:  # nobody else did it meanwhile
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
 
     def _version(self, connection: sa.Connection) -> str | None:
         if not sa.inspect(connection).has_table("alembic_version"):
@@ -98,14 +107,12 @@ def new_id(prefix: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_.-]', '-', prefix)}-{uuid.uuid4().hex[:8]}"
 
 
-def insert_missing(connection: sa.Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:
-    """Insert the rows whose unique columns are not there yet, in either dialect."""
-    if not rows:
-        return
+def insert_missing(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> int | None:
+    """Insert a row and return its number, or None where its unique columns are there already; in either dialect."""
     from sqlalchemy.dialects import postgresql, sqlite
 
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    return connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)).scalar()
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:

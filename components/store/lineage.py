@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from components.store.artifacts import COLUMNS, artifact_of
 from components.store.database import Database
-from components.store.executions import artifact_of
 from components.store.records import ArtifactRecord
 from components.store.tables import artifact, event, execution
 
@@ -43,7 +43,7 @@ def lineage(database: Database, start: int, *, upstream: bool = True, depth: int
         .subquery()
     )
     query = (
-        sa.select(nearest.c.depth, maker.c.step, artifact)
+        sa.select(nearest.c.depth, maker.c.step, *COLUMNS)
         .join(artifact, artifact.c.id == nearest.c.artifact)
         .outerjoin(maker, maker.c.artifact == artifact.c.id)
         .order_by(nearest.c.depth, artifact.c.kind, artifact.c.span, artifact.c.id)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from components.store.artifacts import COLUMNS, artifact_of, record_artifact
 from components.store.database import Database
-from components.store.executions import artifact_of, record_artifact
 from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
 from components.store.tables import artifact, delivery, delivery_part
 
@@ -72,10 +72,8 @@ class Roots:
 
     def record(self, new: NewDelivery) -> DeliveryRecord | None:
         """Record a delivery and its parts in one transaction; None where the same content was recorded meanwhile."""
-        with self.database.write() as connection:
+        with self.database.write(f"{self.pipeline}/{new.source}") as connection:
             now = self.database.now(connection)
-            if not self.database.sqlite:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"{self.pipeline}/{new.source}"})
             mine = sa.and_(delivery.c.pipeline == self.pipeline, delivery.c.source == new.source)
             last = connection.execute(sa.select(delivery).where(mine).order_by(delivery.c.version.desc()).limit(1)).mappings().first()
             if last and (last["content_sha256"], last["declaration"]) == (new.content_sha256, new.declaration):
@@ -100,7 +98,7 @@ class Roots:
     def parts(self, numbers: Sequence[int]) -> dict[str, list[tuple[int, ArtifactRecord]]]:
         """Return (delivery number, artifact) by span key of the numbered deliveries, ordered by (known_at, number)."""
         query = (
-            sa.select(delivery_part.c.delivery, artifact)
+            sa.select(delivery_part.c.delivery, *COLUMNS)
             .join(artifact, artifact.c.id == delivery_part.c.artifact)
             .where(delivery_part.c.delivery.in_(numbers))
             .order_by(artifact.c.known_at, delivery_part.c.delivery)

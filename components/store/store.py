@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from components.runtime.errors import StoreError, nearest
 from components.runtime.instants import from_micros
 from components.runtime.value import Value
+from components.store.artifacts import COLUMNS, artifact_of
 from components.store.blobs import Blobs
 from components.store.connections import Connections
 from components.store.database import Database
-from components.store.executions import Executions, artifact_of
+from components.store.executions import Executions
 from components.store.ledger import Ledger
 from components.store.records import ArtifactRecord, NewArtifact, RunRecord
 from components.store.roots import Roots
@@ -120,14 +121,14 @@ class Store:
     def artifact(self, number: int) -> ArtifactRecord:
         """Return an artifact's record by its number."""
         with self.database.read() as connection:
-            row = connection.execute(sa.select(artifact).where(artifact.c.id == number)).first()
+            row = connection.execute(sa.select(*COLUMNS).where(artifact.c.id == number)).first()
         if row is None:
             raise StoreError(f"there is no artifact number {number}")
         return artifact_of(row)
 
     def find_artifact(self, digest: str) -> ArtifactRecord:
         """Return the newest artifact whose digest begins with ``digest``."""
-        query = sa.select(artifact).where(artifact.c.digest.startswith(digest, autoescape=True)).order_by(artifact.c.id.desc())
+        query = sa.select(*COLUMNS).where(artifact.c.digest.startswith(digest, autoescape=True)).order_by(artifact.c.id.desc())
         with self.database.read() as connection:
             row = connection.execute(query.limit(1)).first()
         if row is None:
@@ -147,7 +148,7 @@ class RunArtifacts(Mapping[str, Value]):
         """The records by name, made in this run or reused by it."""
         origin = sa.func.coalesce(execution.c.reuses, execution.c.id)
         query = (
-            sa.select(execution.c.step, execution.c.position, event.c.name, event.c.position, artifact)
+            sa.select(execution.c.step, execution.c.position, event.c.name, event.c.position, *COLUMNS)
             .join(event, sa.and_(event.c.execution == origin, event.c.direction == "output"))
             .join(artifact, artifact.c.id == event.c.artifact)
             .where(

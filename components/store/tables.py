@@ -92,6 +92,7 @@ execution = sa.Table(
     "execution",
     metadata,
     _id(),
+    sa.Column("pipeline", sa.String(100), nullable=False),
     sa.Column("run", sa.String(120), sa.ForeignKey("run.id"), nullable=False, index=True),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("own", sa.Boolean, nullable=False),  # the run asked for it; else it was missing and another step needed it
@@ -111,6 +112,7 @@ execution = sa.Table(
     sa.Column("error", sa.Text, nullable=False),
 )
 sa.Index("ix_execution_key", execution.c.key, execution.c.state)
+sa.Index("ix_execution_span", execution.c.pipeline, execution.c.span, execution.c.step)
 # The database itself holds "recorded exactly once".
 _complete = execution.c.state == "COMPLETE"
 sa.Index("uq_execution_complete", execution.c.key, unique=True, sqlite_where=_complete, postgresql_where=_complete)
