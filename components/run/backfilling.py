@@ -1,16 +1,23 @@
 """Backfill: the data graph of many spans, in any order, one failing span stopping only itself."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.run.basis import Basis
 from components.run.opening import Request, deliver
 from components.run.session import Session, run_steps
 from components.run.setup import approve_first_schemas
-from components.runtime.errors import PipelineError
+from components.runtime.errors import StoreError
 from components.runtime.graph import Pipeline
 from components.runtime.resources import INLINE, Engine
 from components.runtime.spans import Span
 from components.store.store import Store
+
+logger = logging.getLogger("almanac.run")
+
+SPANS_AHEAD = 32
+"""Spans whose executions are looked up together: enough that the query costs little, few enough that memory does not grow with the years."""
 
 
 @dataclass
@@ -33,21 +40,33 @@ def backfill(
     pipeline: Pipeline,
     spans: Sequence[Span],
     parameters: Mapping[str, object] | None = None,
-    progress: Callable[[str], None] = lambda key: None,
+    progress: Callable[[str], None] = lambda _: None,
     *,
     engine: Engine = INLINE,
 ) -> Outcome:
-    """Run the data graph of each span, in the given order; sources are read once, at the start."""
+    """Run the data graph of each span, in the given order; sources are read once, at the start.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read or written: that concerns every span.
+
+    """
     approve_first_schemas(store, pipeline)
     deliver(store, pipeline)
-    outcome = Outcome(len(spans))
-    for span in spans:
+    basis, outcome = Basis(store, pipeline), Outcome(len(spans))
+    for number, span in enumerate(spans):
+        if number % SPANS_AHEAD == 0:
+            basis.executions.look_ahead([one.key for one in spans[number : number + SPANS_AHEAD]])
         request = Request("data", span, pipeline.span_as_of(span), "backfill", "backfill", parameters=dict(parameters or {}))
-        session = Session.open(store, pipeline, request, engine=engine)
+        session = Session.open(store, pipeline, request, engine=engine, basis=basis)
         try:
             run_steps(session)
-        except PipelineError as error:
-            outcome.failures[span.key] = str(error)
+        except StoreError:
+            raise
+        except Exception as error:  # whatever a component raises is that span's failure, kept in its run
+            logger.debug("%s failed", span.key, exc_info=True)
+            outcome.failures[span.key] = str(error) or type(error).__name__
         outcome.computed += session.recorder.computed
         outcome.reused += session.recorder.reused
         progress(span.key)

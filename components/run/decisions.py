@@ -1,6 +1,7 @@
 """Decisions: what a training run's verdict means for the ledger; the only effect after the graph."""
 
 import logging
+from collections.abc import Mapping
 
 from components.artifacts.decision import Decision
 from components.runtime.errors import StoreError
@@ -11,9 +12,11 @@ from components.store.store import Store
 logger = logging.getLogger("almanac.run")
 
 
-def settle_decisions(store: Store, pipeline: Pipeline, run: RunRecord) -> str:
-    """Write the run's blessing (and in the production lane its promotion) and return the verdict; "" where the run decides nothing."""
-    records = store.run(run.id).artifacts
+def settle_decisions(store: Store, pipeline: Pipeline, run: RunRecord, records: Mapping[str, ArtifactRecord]) -> str:
+    """Write the run's blessing (and in the production lane its promotion) and return the verdict; "" where the run decides nothing.
+
+    ``records`` are the run's artifacts by name.
+    """
     decided = next((record for record in records.values() if record.kind == Decision.kind), None)
     if decided is None:
         return ""

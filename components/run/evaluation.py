@@ -3,11 +3,12 @@
 Nothing here looks for "the latest": a derived artifact is what its step makes of the roots, found by key or made.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from components.runtime.errors import DataError
 from components.runtime.graph import Accepted, AsOf, EachOf, Feed, LedgerRoot, Pipeline, Ref, SourceRoot, Step, WindowRef
@@ -16,8 +17,10 @@ from components.runtime.keys import Key, make_key
 from components.runtime.spans import Span
 from components.runtime.window import Absent, Window
 from components.store.records import ArtifactRecord
-from components.store.resolver import Resolver
+from components.store.resolver import BEGINNING, NEVER, Answer, Resolver
 from components.store.store import Store
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -88,24 +91,59 @@ class Task:
 Settle: TypeAlias = Callable[[Task], Result]
 
 
-class Evaluation:
-    """Walks the graph from a wanted step to the roots; ``settle`` finds, makes or plans each execution on the way."""
+Results: TypeAlias = dict[tuple[str, str], list[Answer[Result]]]
+"""What is known of steps, by name and span key, each over the as-ofs at which it holds."""
 
-    def __init__(self, store: Store, pipeline: Pipeline, resolver: Resolver, as_of: datetime, settle: Settle) -> None:
+
+class Evaluation:
+    """Walks the graph from a wanted step to the roots; ``settle`` finds, makes or plans each execution on the way.
+
+    A result holds as long as no root below it says something else, so ``results`` may be shared by the runs of a backfill: all of them
+    must read the same roots, each as of its own date.
+    """
+
+    def __init__(
+        self, store: Store, pipeline: Pipeline, resolver: Resolver, as_of: datetime, settle: Settle, results: Results | None = None
+    ) -> None:
         self.store = store
         self.pipeline = pipeline
         self.resolver = resolver
         self.as_of = as_of
         self.settle = settle
-        self._results: dict[tuple[str, str, datetime], Result] = {}
+        self._results = {} if results is None else results
+        self._holds = (BEGINNING, NEVER)  # the as-ofs over which all that was heard so far in the current step holds
 
     def result(self, step: Step, span: Span | None, as_of: datetime | None = None, *, own: bool = False) -> Result:
         """Return a step's outputs by name: its artifacts (several where it is mapped or returns a list), or why there are none."""
         moment = as_of or self.as_of
-        place = (step.name, span.key if span else "", moment)
-        if place not in self._results:
-            self._results[place] = self._evaluate(step, span, moment, own=own)
-        return self._results[place]
+        limit = self.resolver.limit(moment)
+        known = self._results.setdefault((step.name, span.key if span else ""), [])
+        answer = None if own else next((one for one in known if one.since <= limit < one.until), None)
+        if answer is None:
+            with self._apart():
+                found = self._evaluate(step, span, moment, own=own)
+                answer = Answer(found, *self._holds)
+            known.insert(0, answer)
+        return self._heard(answer)
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Gather in a place of its own how long what is heard inside holds."""
+        outer, self._holds = self._holds, (BEGINNING, NEVER)
+        try:
+            yield
+        finally:
+            self._holds = outer
+
+    def _heard(self, answer: Answer[T]) -> T:
+        since, until = self._holds
+        self._holds = max(since, answer.since), min(until, answer.until)
+        return answer.found
+
+    def _now_only(self) -> None:
+        """Bind the current step to this run's as-of."""
+        now = self.resolver.limit(self.as_of)
+        self._heard(Answer(None, now, now + 1))
 
     def _evaluate(self, step: Step, span: Span | None, as_of: datetime, *, own: bool) -> Result:
         if step.mapped is None:
@@ -162,6 +200,7 @@ class Evaluation:
         match feed:
             case AsOf():
                 instant = feed.resolve(self.as_of, self.pipeline.calendar)
+                self._now_only()
                 return Fed(to_micros(instant), (), lambda: instant, None, to_micros(instant))
             case WindowRef():
                 return self._window(step, feed, span, as_of)
@@ -192,13 +231,13 @@ class Evaluation:
             case Accepted(ref=ref, findings=findings):
                 return self._accepted(ref, findings, span, as_of)
             case SourceRoot():
-                known = self.resolver.deliveries(feed, self._of_span(feed.name, span), as_of)
-                return known if isinstance(known, Absent) else tuple(known)
+                return self._heard(self.resolver.deliveries(feed, self._of_span(feed.name, span), as_of))
             case LedgerRoot(kind="schema"):
-                entry = self.resolver.schema(feed, self._of_span(feed.name, span), as_of)
+                entry = self._heard(self.resolver.schema(feed, self._of_span(feed.name, span), as_of))
                 return (self.store.artifact(int(str(entry.value["artifact"]))),)
             case LedgerRoot():
                 champion = self.resolver.champion
+                self._now_only()
                 return (self.store.artifact(int(str(champion.value["artifact"]))),) if champion else Absent("no-champion")
 
     def _of_span(self, root: str, span: Span | None) -> Span:
@@ -222,11 +261,14 @@ class Evaluation:
         if feed.until is not None:
             as_of = feed.until.resolve(self.as_of, calendar)
             spans = calendar.ending_by(as_of, feed.n)
+            with self._apart():
+                entries = [self._entry(feed, one, as_of) for one in spans]
+            self._now_only()
         elif span is not None:
-            spans = [calendar.previous(span, n) for n in range(feed.back + feed.n - 1, feed.back - 1, -1)]
+            spans = calendar.ending_by(calendar.previous(span, feed.back - 1).start, feed.n)
+            entries = [self._entry(feed, one, as_of) for one in spans]
         else:
             raise DataError(f"step '{step.name}' runs as of a date: its window wants until=pipeline.as_of")
-        entries = [self._entry(feed, one, as_of) for one in spans]
         pending = next((entry for entry in entries if isinstance(entry, Pending)), None)
         if pending is None:
             _check_window(step, feed, spans, entries)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from components.run.basis import Basis
 from components.run.evaluation import Evaluation, Pending, Result, Task
 from components.run.opening import take_snapshot
 from components.runtime.errors import DataError
@@ -87,8 +88,9 @@ def plan_graph(store: Store, pipeline: Pipeline, graph: Graph, span: Span | None
     """Return the plan of a graph on the roots known by ``as_of``; nothing is read from a source and nothing is written."""
     executions = store.executions(pipeline.name)
     planner = Planner(store, executions, executions.mean_seconds())
-    snapshot = take_snapshot(store, pipeline, as_of, lane)
-    resolver = Resolver(pipeline, store.roots(pipeline.name), store.ledger(pipeline.name), snapshot)
+    basis = Basis(store, pipeline)
+    snapshot = take_snapshot(basis, as_of, lane)
+    resolver = Resolver(pipeline, basis.roots, snapshot)
     evaluation = Evaluation(store, pipeline, resolver, from_micros(snapshot.as_of), planner.settle)
     for step in pipeline.of_graph(graph):
         try:

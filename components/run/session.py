@@ -1,10 +1,10 @@
 """A run from end to end: opened, its steps one by one, decided, closed; the runner and every Airflow task go through here."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+from components.run.basis import Basis
 from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
 from components.run.opening import Request, open_run
@@ -14,7 +14,7 @@ from components.runtime.instants import from_micros
 from components.runtime.resources import INLINE, Engine
 from components.runtime.spans import Span
 from components.runtime.window import Absent
-from components.store.records import RunRecord
+from components.store.records import ArtifactRecord, RunRecord
 from components.store.resolver import Resolver
 from components.store.roots import Snapshot
 from components.store.store import Store
@@ -34,12 +34,16 @@ class Session:
     run: RunRecord
     attempt: int
     engine: Engine = INLINE
+    basis: Basis | None = None
 
     @classmethod
-    def open(cls, store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE) -> "Session":
-        """Open the run of a request (or the one opened earlier under its key) for a new attempt."""
-        record = open_run(store, pipeline, request)
-        return cls(store, pipeline, record, store.runs.attempt(record.id), engine)
+    def open(cls, store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, basis: Basis | None = None) -> "Session":
+        """Open the run of a request (or the one opened earlier under its key) for a new attempt.
+
+        Runs of one ``basis`` read the same roots, and share what they find: it is for requests without a key of their own.
+        """
+        record = open_run(store, pipeline, request, basis)
+        return cls(store, pipeline, record, store.runs.attempt(record.id), engine, basis)
 
     @classmethod
     def resume(cls, store: Store, pipeline: Pipeline, run: str, *, attempt: int | None = None, engine: Engine = INLINE) -> "Session":
@@ -57,18 +61,13 @@ class Session:
         """The span of a data run; a training run has none."""
         return self.pipeline.calendar.span(self.run.span) if self.run.graph == "data" else None
 
-    @cached_property
-    def recorder(self) -> Recorder:
-        """Where executions are settled."""
-        return Recorder(self.store, self.store.executions(self.pipeline.name), self.run.id, self.attempt, self.engine)
-
-    @cached_property
-    def evaluation(self) -> Evaluation:
-        """The walk through the graph, on the run's snapshot."""
-        snapshot = Snapshot.from_json(self.run.snapshot)
-        name = self.pipeline.name
-        resolver = Resolver(self.pipeline, self.store.roots(name), self.store.ledger(name), snapshot)
-        return Evaluation(self.store, self.pipeline, resolver, from_micros(self.run.as_of), self.recorder.settle)
+    def __post_init__(self) -> None:
+        """Stand on the roots of now, where no others are given."""
+        basis = self.basis or Basis(self.store, self.pipeline)
+        resolver = Resolver(self.pipeline, basis.roots, Snapshot.from_json(self.run.snapshot))
+        self.recorder = Recorder(self.store, basis.executions, self.run.id, self.attempt, self.engine)
+        as_of = from_micros(self.run.as_of)
+        self.evaluation = Evaluation(self.store, self.pipeline, resolver, as_of, self.recorder.settle, basis.results)
 
     def step(self, name: str, position: int | None = None) -> Result:
         """Settle one step (of a mapped step one position, or all) and return its outputs."""
@@ -86,9 +85,9 @@ class Session:
 
     def close(self) -> str:
         """Settle what the run decided and close it; return the verdict, one sentence."""
-        decided = settle_decisions(self.store, self.pipeline, self.run)
-        verdict = decided or self._data_verdict()
-        self.store.runs.close(self.run.id, "COMPLETE", verdict)
+        records = self.store.run(self.run.id).artifacts
+        verdict = settle_decisions(self.store, self.pipeline, self.run, records) or self._data_verdict(records)
+        self.run = self.store.runs.close(self.run.id, "COMPLETE", verdict)
         return verdict
 
     def fail(self, error: BaseException) -> None:
@@ -96,9 +95,8 @@ class Session:
         broken = isinstance(error, Exception)
         self.store.runs.close(self.run.id, "FAILED" if broken else "CANCELED", str(error) if broken else "stopped before its end")
 
-    def _data_verdict(self) -> str:
+    def _data_verdict(self, records: Mapping[str, ArtifactRecord]) -> str:
         """Say in one sentence what the steps of a data run found."""
-        records = self.store.run(self.run.id).artifacts
         failed = [name for name, record in records.items() if record.summary.get("failed") and "." not in name]
         if failed:
             return f"{self.run.span}: {' and '.join(failed)} failed the span; nothing downstream of it ran"
@@ -119,14 +117,16 @@ def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
     try:
         for step in session.steps:
             before = session.recorder.computed
-            result = session.step(step.name)
+            result = session.evaluation.result(step, session.span, own=True)
             if progress:
                 progress(step.name, describe(result, made=session.recorder.computed > before))
+        session.recorder.flush()
         session.close()
     except BaseException as error:
+        session.recorder.flush()
         session.fail(error)
         raise
-    return session.store.runs.get(session.run.id)
+    return session.run
 
 
 def describe(result: Result, *, made: bool) -> str:

@@ -48,7 +48,7 @@ class SourceRoot:
     """Deliveries of one source. ``known_after`` is the lag after ``span.end`` that the first load is assumed to have had."""
 
     name: str
-    reads: Reads = field(compare=False)
+    reads: Reads = field(compare=False, repr=False)
     known_after: Duration
     made: str = "delivery"
 
@@ -286,6 +286,10 @@ class Pipeline:
     def span_as_of(self, span: Span) -> datetime:
         """Return the default as-of of a data run: ``span.end`` plus the pipeline's lag."""
         return shift(span.end, self.lag, self.calendar.zone)
+
+    def newest_as_of(self, now: datetime) -> datetime:
+        """Return ``now``, or for a pipeline whose history has ended the as-of of its last span."""
+        return min(now, self.span_as_of(self.end)) if self.end else now
 
     def _declare(self, root: SourceRoot | LedgerRoot) -> None:
         if root.name in self.roots:

@@ -1,5 +1,7 @@
 """Artifact rows: a blob in its place in time, recorded once."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from components.store.database import insert_missing
@@ -23,6 +25,6 @@ def record_artifact(connection: sa.Connection, pipeline: str, new: NewArtifact, 
     return ArtifactRecord(number, new.kind, new.digest, new.span, new.known_at, new.n_bytes, new.value_type, new.summary)
 
 
-def artifact_of(row: "sa.Row[tuple[object, ...]]") -> ArtifactRecord:
+def artifact_of(row: sa.Row[Any]) -> ArtifactRecord:
     """Return the artifact in a row that ends with :data:`COLUMNS`."""
     return ArtifactRecord(*row[-len(COLUMNS) :])

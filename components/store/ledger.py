@@ -30,7 +30,7 @@ class Ledger:
     ) -> LedgerEntry:
         """Add one decision, unless the very same one (all but who, why and the clock) stands already; return it."""
         same = {"kind": kind, "subject": subject, "lane": lane, "effective_from": effective_from, "known_at": known_at}
-        with self.database.write() as connection:
+        with self.database.write(f"{self.pipeline}/{kind}") as connection:
             there = [e for e in self._entries(connection, kind) if all(getattr(e, n) == v for n, v in same.items())]
             for entry in there:
                 if dict(entry.value) == dict(value):
@@ -48,4 +48,4 @@ class Ledger:
     def _entries(self, connection: sa.Connection, kind: str) -> list[LedgerEntry]:
         query = sa.select(ledger).where(ledger.c.pipeline == self.pipeline, ledger.c.kind == kind).order_by(ledger.c.known_at, ledger.c.id)
         names = LedgerEntry.__dataclass_fields__
-        return [LedgerEntry(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]  # type: ignore[arg-type]
+        return [LedgerEntry(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]

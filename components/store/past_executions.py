@@ -1,6 +1,7 @@
 """Past executions: what ran, what it read and made, and how long it took."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -72,6 +73,6 @@ class PastExecutions:
             return {(row[0], row[1]): artifact_of(row) for row in connection.execute(query)}
 
 
-def _record(row: Mapping[str, object]) -> ExecutionRecord:
+def _record(row: Mapping[Any, object]) -> ExecutionRecord:
     names = ExecutionRecord.__dataclass_fields__
     return ExecutionRecord(**{name: row[name] for name in names})  # type: ignore[arg-type]

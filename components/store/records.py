@@ -95,6 +95,7 @@ class DeliveryRecord:
     declaration: str
     hint: Mapping[str, object]
     known_rule: str
+    known_after: str
     known_from: int
     first_span: str
     last_span: str

@@ -1,16 +1,32 @@
 """The resolver: which root versions a step reads at a span, as of an instant; it reads roots only."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from components.runtime.errors import DataError
 from components.runtime.graph import LedgerRoot, Pipeline, SourceRoot
 from components.runtime.instants import shift, to_micros
 from components.runtime.spans import Span
 from components.runtime.window import Absent
-from components.store.ledger import Ledger
+from components.store.known_roots import KnownRoots
 from components.store.records import ArtifactRecord, DeliveryRecord, LedgerEntry
-from components.store.roots import Roots, Snapshot
+from components.store.roots import Snapshot
+
+T = TypeVar("T")
+
+BEGINNING = to_micros(datetime.fromisoformat("0001-01-01T00:00Z"))
+NEVER = to_micros(datetime.fromisoformat("9999-12-31T00:00Z"))
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """What the roots say, and the as-ofs [since, until) over which they say the same; in microseconds."""
+
+    found: T
+    since: int = BEGINNING
+    until: int = NEVER
 
 
 class Resolver:
@@ -19,59 +35,57 @@ class Resolver:
     An earlier as-of than the snapshot's narrows the answer to what was known then; it never widens it.
     """
 
-    def __init__(self, pipeline: Pipeline, roots: Roots, ledger: Ledger, snapshot: Snapshot) -> None:
+    def __init__(self, pipeline: Pipeline, roots: KnownRoots, snapshot: Snapshot) -> None:
         self.pipeline = pipeline
         self.snapshot = snapshot
         self._roots = roots
-        self._ledger = ledger
-        self._parts: dict[str, dict[str, list[tuple[int, ArtifactRecord]]]] = {}
+        self._readable = {source: frozenset(numbers) for source, numbers in snapshot.deliveries.items()}
 
-    def deliveries(self, root: SourceRoot, span: Span, as_of: datetime) -> list[ArtifactRecord] | Absent:
+    def limit(self, as_of: datetime) -> int:
+        """Return the as-of in microseconds, the snapshot's at most."""
+        return min(to_micros(as_of), self.snapshot.as_of)
+
+    def deliveries(self, root: SourceRoot, span: Span, as_of: datetime) -> Answer[tuple[ArtifactRecord, ...] | Absent]:
         """Return the deliveries' parts of a span known by ``as_of``, later ones last; or why there are none."""
         if span < self.pipeline.start:
-            return Absent("before-history")
-        limit = min(to_micros(as_of), self.snapshot.as_of)
-        if root.name not in self._parts:
-            self._parts[root.name] = self._roots.parts(self.snapshot.deliveries.get(root.name, ()))
-        parts = [part for _, part in self._parts[root.name].get(span.key, [])]
-        known = [part for part in parts if part.known_at <= limit]
+            return Answer(Absent("before-history"))
+        limit, readable = self.limit(as_of), self._readable.get(root.name, frozenset())
+        parts = self._roots.parts(root.name).get(span.key, [])
+        known = tuple(part for number, part in parts if number in readable and part.known_at <= limit)
+        until = min((part.known_at for _, part in parts if part.known_at > limit), default=NEVER)
         if known:
-            return known
-        return Absent("empty" if not parts and self._covered(root, span, limit) else "no-delivery")
+            return Answer(known, max(part.known_at for part in known), until)
+        reaching = {one.id: self._reaches(root, one, span) for one in self._roots.deliveries.get(root.name, ())}
+        until = min([until, *(since for since in reaching.values() if since > limit)])
+        since = min((since for number, since in reaching.items() if number in readable), default=NEVER)
+        return Answer(Absent("empty"), since, until) if since <= limit else Answer(Absent("no-delivery"), BEGINNING, until)
 
-    def schema(self, root: LedgerRoot, span: Span, as_of: datetime) -> LedgerEntry:
+    def schema(self, root: LedgerRoot, span: Span, as_of: datetime) -> Answer[LedgerEntry]:
         """Return the newest approved schema in force for the span; without one the run is refused."""
-        limit = min(to_micros(as_of), self.snapshot.as_of)
-        start = to_micros(span.start)
-        ours = [e for e in self._schemas if e.subject == root.name and e.known_at <= limit and e.effective_from <= start]
-        if not ours:
+        limit, start = self.limit(as_of), to_micros(span.start)
+        ours = [e for e in self._roots.entries("schema") if e.subject == root.name and e.effective_from <= start]
+        known = [e for e in ours if e.id in self.snapshot.ledger and e.known_at <= limit]
+        if not known:
             raise DataError(
                 f"no approved schema '{root.name}' is in force on {span.key}",
                 where=f"pipeline {self.pipeline.name}",
                 fix=f"approve one that is: `almanac approve {self.pipeline.name} {root.name} --effective-from {span.key}`",
             )
-        return max(ours, key=lambda e: (e.effective_from, e.known_at, e.id))
+        until = min((e.known_at for e in ours if e.known_at > limit), default=NEVER)
+        return Answer(max(known, key=lambda e: (e.effective_from, e.known_at, e.id)), max(e.known_at for e in known), until)
 
     @cached_property
     def champion(self) -> LedgerEntry | None:
         """The blessing that names the champion, or None where the lane has none before this as-of."""
         if self.snapshot.champion is None:
             return None
-        return next(entry for entry in self._ledger.entries("blessing") if entry.id == self.snapshot.champion)
+        return next(entry for entry in self._roots.entries("blessing") if entry.id == self.snapshot.champion)
 
-    @cached_property
-    def _schemas(self) -> list[LedgerEntry]:
-        return [entry for entry in self._ledger.entries("schema") if entry.id in self.snapshot.ledger]
-
-    @cached_property
-    def _readable(self) -> list[DeliveryRecord]:
-        numbers = {number for of_source in self.snapshot.deliveries.values() for number in of_source}
-        return [one for one in self._roots.deliveries() if one.id in numbers]
-
-    def _covered(self, root: SourceRoot, span: Span, limit: int) -> bool:
-        """Tell whether a delivery known by then reaches over the span: then no rows means an empty span."""
+    def _reaches(self, root: SourceRoot, one: DeliveryRecord, span: Span) -> int:
+        """Return since when a delivery without rows of the span is known to reach over it; never where it does not."""
         calendar = self.pipeline.calendar
-        if to_micros(shift(span.end, root.known_after, calendar.zone)) > limit:
-            return False
-        reaching = [one for one in self._readable if one.source == root.name and one.n_partitioned]
-        return any(calendar.span(one.first_span) <= span <= calendar.span(one.last_span) for one in reaching)
+        if not one.n_partitioned or not calendar.span(one.first_span) <= span <= calendar.span(one.last_span):
+            return NEVER
+        if one.known_rule == "observed":
+            return one.known_from
+        return to_micros(shift(span.end, root.known_after, calendar.zone))

@@ -13,13 +13,15 @@ from components.store.tables import artifact, delivery, delivery_part
 
 @dataclass(frozen=True)
 class NewDelivery:
-    """A reading of a source, its blobs published already. ``parts`` are its rows by span, ``n_unchanged`` spans equal the last ones."""
+    """A reading of a source, its blobs published already. ``parts`` are its rows of each span that differs from the delivery before."""
 
     source: str
     content_sha256: str
     declaration: str
     hint: Mapping[str, object]
     known_rule: str
+    known_after: str
+    known_from: int
     first_span: str
     last_span: str
     n_read: int
@@ -82,7 +84,6 @@ class Roots:
             row = {name: getattr(new, name) for name in DeliveryRecord.__dataclass_fields__ if hasattr(new, name)} | {
                 "pipeline": self.pipeline,
                 "version": last["version"] + 1 if last else 1,
-                "known_from": min((part.known_at for part in new.parts), default=0),
                 "quarantine": quarantine,
                 "recorded_at": now,
             }
@@ -95,12 +96,13 @@ class Roots:
                 connection.execute(sa.insert(delivery_part), parts)
         return next(one for one in self.deliveries(new.source) if one.id == number)
 
-    def parts(self, numbers: Sequence[int]) -> dict[str, list[tuple[int, ArtifactRecord]]]:
-        """Return (delivery number, artifact) by span key of the numbered deliveries, ordered by (known_at, number)."""
+    def parts(self, source: str) -> dict[str, list[tuple[int, ArtifactRecord]]]:
+        """Return (delivery number, artifact) by span key of a source's deliveries, ordered by (known_at, number)."""
         query = (
             sa.select(delivery_part.c.delivery, *COLUMNS)
+            .join(delivery, delivery.c.id == delivery_part.c.delivery)
             .join(artifact, artifact.c.id == delivery_part.c.artifact)
-            .where(delivery_part.c.delivery.in_(numbers))
+            .where(delivery.c.pipeline == self.pipeline, delivery.c.source == source)
             .order_by(artifact.c.known_at, delivery_part.c.delivery)
         )
         found: dict[str, list[tuple[int, ArtifactRecord]]] = {}
@@ -110,7 +112,7 @@ class Roots:
                 found.setdefault(part.span, []).append((row[0], part))
         return found
 
-    def late_for(self, snapshot: Snapshot, source: str) -> list[int]:
+    def late_for(self, snapshot: Snapshot) -> list[int]:
         """Return deliveries that a run of this snapshot would read today and did not: they make it superseded."""
-        seen = snapshot.deliveries.get(source, ())
-        return [d.id for d in self.deliveries(source) if d.id not in seen and d.known_from <= snapshot.as_of]
+        seen = {number for numbers in snapshot.deliveries.values() for number in numbers}
+        return [one.id for one in self.deliveries() if one.id not in seen and one.known_from <= snapshot.as_of]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,31 +38,31 @@ class Runs:
 
     def open(self, new: NewRun, snapshot: Snapshot) -> RunRecord:
         """Record a run in state RUNNING and return it; where its key is there already, that run with its old snapshot."""
-        with self.database.write() as connection:
+        with self.database.write(new.key) as connection:
             found = connection.execute(sa.select(run).where(run.c.key == new.key)).mappings().first()
-            if found is None:
-                identity = new_id(f"{self.pipeline}-{new.graph}-{new.span.replace('/', '_') or 'run'}")
-                row = {name: getattr(new, name) for name in NewRun.__dataclass_fields__} | {
-                    "id": identity,
-                    "pipeline": self.pipeline,
-                    "snapshot": snapshot.to_json(),
-                    "state": "RUNNING",
-                    "verdict": "",
-                    "started_at": self.database.now(connection),
-                }
-                connection.execute(sa.insert(run).values(row))
-            else:
-                identity = str(found["id"])
-                connection.execute(sa.update(run).where(run.c.id == identity).values(state="RUNNING"))
-        return self.get(identity)
+            if found is not None:
+                connection.execute(sa.update(run).where(run.c.id == found["id"]).values(state="RUNNING"))
+                return _record({**found, "state": "RUNNING"})
+            row = vars(new) | {
+                "id": new_id(f"{self.pipeline}-{new.graph}-{new.span.replace('/', '_') or 'run'}"),
+                "pipeline": self.pipeline,
+                "snapshot": snapshot.to_json(),
+                "state": "RUNNING",
+                "verdict": "",
+                "started_at": self.database.now(connection),
+                "ended_at": None,
+            }
+            connection.execute(sa.insert(run).values(row))
+        return _record(row)
 
-    def close(self, identity: str, state: State, verdict: str) -> None:
-        """Record how the run ended, and hand it to the mirror's outbox in the same transaction."""
-        with self.database.write() as connection:
-            ended = {"state": state, "verdict": verdict, "ended_at": self.database.now(connection)}
-            connection.execute(sa.update(run).where(run.c.id == identity).values(ended))
+    def close(self, identity: str, state: State, verdict: str) -> RunRecord:
+        """Record how the run ended, hand it to the mirror's outbox in the same transaction, and return it."""
+        with self.database.write(identity) as connection:
+            ended = {"state": state, "verdict": verdict, "ended_at": self.database.clock}
+            closed = connection.execute(sa.update(run).where(run.c.id == identity).values(ended).returning(run)).mappings().one()
             connection.execute(sa.delete(outbox).where(outbox.c.run == identity))
             connection.execute(sa.insert(outbox).values(run=identity, attempts=0, error=""))
+        return _record(closed)
 
     def find(self, key: str) -> RunRecord | None:
         """Return the run of a key, or None."""
@@ -84,25 +85,35 @@ class Runs:
 
     def recent(self, *, limit: int = 50, graph: str | None = None, lane: str | None = None) -> list[RunRecord]:
         """Return runs, newest first."""
-        conditions = [sa.true()]
-        conditions += [run.c.graph == graph] if graph else []
+        conditions = [run.c.graph == graph] if graph else []
         conditions += [run.c.lane == lane] if lane else []
         return self._select(*conditions, limit=limit)
 
+    def first_as_of(self, graph: str, lane: str) -> int | None:
+        """Return the earliest as-of of a lane's runs, or None where it has none."""
+        first = sa.select(sa.func.min(run.c.as_of)).where(run.c.pipeline == self.pipeline, run.c.graph == graph, run.c.lane == lane)
+        with self.database.read() as connection:
+            found: int | None = connection.execute(first).scalar_one()
+        return found
+
     def declare(self, grain: str, zone: str) -> None:
         """Record the pipeline's grain and zone at its first run; a change afterwards is refused."""
-        with self.database.write() as connection:
-            found = connection.execute(sa.select(pipeline).where(pipeline.c.name == self.pipeline)).mappings().first()
-            if found is None:
-                now = self.database.now(connection)
-                connection.execute(sa.insert(pipeline).values(name=self.pipeline, grain=grain, zone=zone, recorded_at=now))
-            elif (found["grain"], found["zone"]) != (grain, zone):
-                raise StoreError(
-                    f"pipeline {self.pipeline}: grain and zone cannot change after the first run",
-                    expected=f"{found['grain']}, {found['zone']}",
-                    got=f"{grain}, {zone}",
-                    fix="give the changed pipeline a name of its own",
-                )
+        declared = sa.select(pipeline.c.grain, pipeline.c.zone).where(pipeline.c.name == self.pipeline)
+        with self.database.read() as connection:
+            found = connection.execute(declared).first()
+        if found is None:
+            with self.database.write(self.pipeline) as connection:
+                found = connection.execute(declared).first()
+                if found is None:
+                    now = self.database.now(connection)
+                    connection.execute(sa.insert(pipeline).values(name=self.pipeline, grain=grain, zone=zone, recorded_at=now))
+        if found is not None and tuple(found) != (grain, zone):
+            raise StoreError(
+                f"pipeline {self.pipeline}: grain and zone cannot change after the first run",
+                expected=", ".join(found),
+                got=f"{grain}, {zone}",
+                fix="give the changed pipeline a name of its own",
+            )
 
     def attempt(self, identity: str) -> int:
         """Return the number of the next attempt of a run: one more than any execution has recorded."""
@@ -114,6 +125,9 @@ class Runs:
         query = sa.select(run).where(*conditions).order_by(run.c.started_at.desc(), run.c.id).limit(limit)
         if self.pipeline:
             query = query.where(run.c.pipeline == self.pipeline)
-        names = RunRecord.__dataclass_fields__
         with self.database.read() as connection:
-            return [RunRecord(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]  # type: ignore[arg-type]
+            return [_record(row) for row in connection.execute(query).mappings()]
+
+
+def _record(row: Mapping[Any, object]) -> RunRecord:
+    return RunRecord(**{name: row[name] for name in RunRecord.__dataclass_fields__})  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from components.store.blobs import Blobs
 from components.store.connections import Connections
 from components.store.database import Database
 from components.store.executions import Executions
+from components.store.known_roots import KnownRoots
 from components.store.ledger import Ledger
 from components.store.records import ArtifactRecord, NewArtifact, RunRecord
 from components.store.roots import Roots
@@ -77,6 +78,10 @@ class Store:
     def roots(self, pipeline: str) -> Roots:
         """Return the deliveries of one pipeline."""
         return Roots(self.database, pipeline)
+
+    def known_roots(self, pipeline: str) -> KnownRoots:
+        """Return the deliveries and decisions of one pipeline as they stand now."""
+        return KnownRoots(self.roots(pipeline), self.ledger(pipeline))
 
     def ledger(self, pipeline: str) -> Ledger:
         """Return the decisions of one pipeline."""

@@ -1,0 +1,44 @@
+"""The basis of runs: the roots as they stand now, and what earlier runs on them have found."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from components.run.evaluation import Results
+from components.runtime.canonical import canonical_json
+from components.runtime.graph import Graph, Pipeline
+from components.runtime.keys import make_key
+from components.store.executions import Executions
+from components.store.known_roots import KnownRoots
+from components.store.store import Store
+
+
+@dataclass
+class Basis:
+    """What the runs of one backfill share instead of looking it up again. Runs that open later stand on a basis of their own."""
+
+    store: Store
+    pipeline: Pipeline
+    results: Results = field(default_factory=dict)
+
+    @cached_property
+    def roots(self) -> KnownRoots:
+        """The roots of now."""
+        return self.store.known_roots(self.pipeline.name)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """The pipeline's executions."""
+        return self.store.executions(self.pipeline.name)
+
+    @cached_property
+    def digests(self) -> dict[Graph, str]:
+        """The digest of each graph: its steps with their code, configuration, libraries and wiring."""
+        return {"data": self._digest("data"), "training": self._digest("training")}
+
+    def _digest(self, graph: Graph) -> str:
+        steps = [
+            [step.name, make_key(step.component, step.config, {}).digest, {name: repr(feed) for name, feed in step.feeds.items()}]
+            for step in self.pipeline.of_graph(graph)
+        ]
+        return hashlib.sha256(canonical_json(steps)).hexdigest()
