@@ -23,17 +23,20 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 LIBRARIES = ("scikit-learn", "numpy", "polars", "skops")
+ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "target", "weight")
 FIT_METRICS = ("roc_auc", "log_loss", "brier")
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Which columns a model takes, and how much a label of the label model weighs beside a known outcome."""
+    """How candidates are compared, what they leave out, and how much a label of the label model weighs beside a known outcome.
 
-    categorical: tuple[str, ...]
-    numeric: tuple[str, ...]
-    voted_weight: float = 1.0
+    A model takes every feature column but ``excluded``, which are there to slice by: texts as categories, the rest as numbers.
+    """
+
     metric: str = "log_loss"
+    excluded: tuple[str, ...] = ()
+    voted_weight: float = 1.0
 
 
 @component(libraries=LIBRARIES)
@@ -94,17 +97,23 @@ def _labeled(features: Window[Features], labels: Labels) -> "pl.DataFrame":
 
 def _inputs(rows: "pl.DataFrame", config: TrainingConfig) -> "pl.DataFrame":
     """Return the columns that the model takes, categories first."""
-    return rows.select(*config.categorical, *config.numeric)
+    import polars as pl
+
+    names = [name for name in rows.columns if name not in {*ROW_COLUMNS, *config.excluded}]
+    categorical = [name for name in names if rows.schema[name] == pl.String]
+    return rows.select(*categorical, *(name for name in names if name not in categorical))
 
 
 def _fit(rows: "pl.DataFrame", candidate: Candidate, config: TrainingConfig) -> "Pipeline":
     """Fit one candidate with BLAS on one thread, so that sums run in one order."""
+    import polars as pl
     from threadpoolctl import threadpool_limits
 
     inputs, target, weight = _weighted(rows, config)
     if len(set(target.tolist())) < 2:  # noqa: PLR2004
         raise DataError("all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions")
-    classifier = build_classifier(candidate, config.categorical, config.numeric)
+    categorical = [name for name, dtype in inputs.schema.items() if dtype == pl.String]
+    classifier = build_classifier(candidate, categorical, [name for name in inputs.columns if name not in categorical])
     with threadpool_limits(1, user_api="blas"):
         return classifier.fit(inputs, target, classifier__sample_weight=weight)
 

@@ -1,0 +1,85 @@
+"""Feature rows of one span, and the daily counts of outcomes that they look back on; the pipeline's own code says which."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from components.artifacts.examples import Examples
+from components.artifacts.features import Features
+from components.artifacts.records import Records
+from components.features.records import recent_records
+from components.runtime.component import component
+from components.runtime.errors import DataError
+from components.runtime.instants import Duration, shift
+from components.runtime.keys import CodeRef
+from components.runtime.spans import Span
+from components.runtime.window import Window
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+
+@component(libraries=("polars",))
+def record_outcomes(outcomes: Examples, *, count: CodeRef) -> Records:
+    """Return the counts of one span's outcomes by record and key.
+
+    ``count`` names the pipeline's function from outcome rows to a count table (see ``components.features.records.daily_records``).
+    """
+    counted = cast("Callable[[pl.DataFrame], pl.DataFrame]", count.load())
+    return Records(counted(outcomes.to_polars()))
+
+
+@component(libraries=("polars",))
+def build_features(
+    examples: Examples,
+    lookup: Window[Examples],
+    records: Window[Records],
+    span: Span,
+    *,
+    build: CodeRef,
+    known_by: CodeRef,
+    outcome_lag: Duration,
+    zone: str,
+) -> Features:
+    """Return one feature row an example, each knowing only what was known at its own prediction time.
+
+    Parameters
+    ----------
+    examples
+        The rows to describe.
+    lookup
+        Rows of another source of the spans before; ``build`` joins them as of each row's prediction time.
+    records
+        Daily outcome counts. Those of a span became known ``outcome_lag`` after its end (in the pipeline's ``zone``); only those known by
+        the span's earliest prediction time count, whatever the window holds.
+    build
+        The pipeline's function (examples, lookup rows, summed counts) to feature rows; it keeps ``row_id`` and ``event_time``.
+    known_by
+        The pipeline's function from the span's start to its earliest prediction time.
+
+    """
+    import polars as pl
+
+    built = cast("Callable[[pl.DataFrame, pl.DataFrame | None, pl.DataFrame], pl.DataFrame]", build.load())
+    earliest = cast("Callable[[datetime], datetime]", known_by.load())(span.start)
+    dated = [(shift(day.end, outcome_lag, zone), value.counts) for day, value in records.present()]
+    rows = [value.to_polars() for _, value in lookup.present()]
+    seen = pl.concat(rows) if rows else None
+    features = built(examples.to_polars(), seen, recent_records(dated, known_by=earliest))
+    if not features["row_id"].equals(examples.to_polars(["row_id"])["row_id"]):
+        raise DataError(f"{build.target} changed the rows", fix="return one feature row an example, in the examples' order")
+    return Features.from_arrow(_canonical(features))
+
+
+def _canonical(features: "pl.DataFrame") -> "pa.Table":
+    """Return the rows as Arrow with plain strings and a row id of 16 bytes, as examples have them."""
+    import pyarrow as pa
+
+    table = features.to_arrow(compat_level=None)
+    fields = [
+        pa.field(f.name, pa.string() if pa.types.is_large_string(f.type) or pa.types.is_string_view(f.type) else f.type)
+        for f in table.schema
+    ]
+    fields[table.schema.get_field_index("row_id")] = pa.field("row_id", pa.binary(16))
+    return table.cast(pa.schema(fields))

@@ -1,0 +1,173 @@
+"""The labeling steps: votes of a span, labels of a window as of a date, and how past labels did."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from components.artifacts.examples import Examples
+from components.artifacts.features import Features
+from components.artifacts.label_scores import LabelScores
+from components.artifacts.labels import Labels
+from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
+from components.labeling.analysis import score_functions
+from components.labeling.label_model import count_patterns, fit_label_model, merge_patterns
+from components.runtime.component import component
+from components.runtime.errors import DataError
+from components.runtime.instants import to_micros
+from components.runtime.keys import CodeRef
+from components.runtime.window import Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from components.labeling.functions import LabelingFunction
+
+
+@dataclass(frozen=True)
+class LabelConfig:
+    """The shares of the classes to assume before any outcome is known: votes alone say little about them."""
+
+    prior: tuple[float, ...] = (0.75, 0.25)
+
+
+@component(libraries=("polars",))
+def apply_labeling_functions(features: Features, *, functions: CodeRef) -> Votes:
+    """Return what each labeling function says of each row of the span; -1 where it abstains.
+
+    ``functions`` names the pipeline's tuple of labeling functions.
+    """
+    from components.labeling.functions import vote_matrix
+
+    every = cast("Sequence[LabelingFunction]", functions.load())
+    rows = features.to_polars()
+    classes = sorted({one for function in every for one in function.classes})
+    times = rows["event_time"].to_physical().to_numpy()
+    names = tuple(function.name for function in every)
+    return Votes(names, tuple(classes), _row_ids(features), times, vote_matrix(rows, every))
+
+
+@component(libraries=("polars", "numpy"))
+def resolve_labels(
+    votes: Window[Votes], outcomes: Window[Examples], as_of: datetime, *, outcome: CodeRef, config: LabelConfig = LabelConfig()
+) -> Labels:
+    """Return the label of every row of the window as of a date: the outcome where it is known, else the label model's probability.
+
+    The label model learns from the rows of the window whose outcome is known as of the date. Every source is kept: the label model's word
+    stands beside a known outcome. Rows without an outcome in a span whose outcomes are known (a cancelled flight) have no label.
+
+    Parameters
+    ----------
+    votes, outcomes
+        Of the same spans; a span whose outcomes are absent is immature: not negative, not known.
+    outcome
+        The pipeline's function that gives the boolean expression of class 1 over outcome rows.
+
+    """
+    import polars as pl
+
+    if votes.spans != outcomes.spans:
+        raise DataError("votes and outcomes are not of the same spans", fix="give both windows the same length and until=")
+    if not any(True for _ in votes.present()):
+        raise DataError("the window holds no votes", fix="deliver its spans, or move the as-of")
+    known = _outcomes(outcomes, outcome)
+    parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
+    patterns = [count_patterns(value.votes, _known(part)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
+    model = fit_label_model(merge_patterns(patterns), prior=config.prior)
+    voted = [
+        part.with_columns(voted=_probability(model.predict(value.votes), value.votes))
+        for part, (_, value) in zip(parts, votes.present(), strict=True)
+    ]
+    rows = pl.concat(voted).with_columns(_source())
+    labeled = (
+        pl.when(pl.col("source") == "outcome")
+        .then(pl.col("outcome").cast(pl.Float64))
+        .when(pl.col("source") == "label_model")
+        .then("voted")
+    )
+    columns = ("row_id", "event_time", "span", "outcome", "voted", "label", "source")
+    description = {**model.describe(), "functions": list(next(value.functions for _, value in votes.present())), "as_of": to_micros(as_of)}
+    return Labels(rows.with_columns(label=labeled).select(columns).sort("event_time", "row_id"), description)
+
+
+@component(libraries=("polars", "numpy"))
+def score_labels(labels: Labels, votes: Window[Votes], outcomes: Window[Examples], as_of: datetime, *, outcome: CodeRef) -> LabelScores:
+    """Return how labels of the past compare with the outcomes known by a later date; nothing that trains may read it.
+
+    Scored are the rows that the label model spoke for then and whose outcome is known now; the functions on all rows of the window whose
+    outcome is known now.
+    """
+    import numpy as np
+    import polars as pl
+
+    known = _outcomes(outcomes, outcome)
+    parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
+    matrix = np.concatenate([value.votes for _, value in votes.present()])
+    names = next(value.functions for _, value in votes.present())
+    functions = score_functions(matrix, names, np.concatenate([_known(part) for part in parts]))
+    then = labels.rows.filter(pl.col("source") == "label_model").select("row_id", "voted")
+    now = pl.concat(parts).filter(pl.col("outcome").is_not_null()).select("row_id", "outcome")
+    scored = then.join(now, on="row_id", how="inner").sort("row_id")
+    prior = labels.rows["outcome"].mean()
+    y, p = scored["outcome"].to_numpy().astype(np.float64), scored["voted"].to_numpy()
+    figures = (float(p.mean()), float(y.mean()), float(((p - y) ** 2).mean())) if len(y) else (None, None, None)
+    reference = float(((float(cast("float", prior)) - y) ** 2).mean()) if len(y) and prior is not None else None
+    return LabelScores(int(str(labels.label_model["as_of"])), to_micros(as_of), functions, then.height, len(y), *figures, reference)
+
+
+def _row_ids(features: Features) -> "NDArray[np.bytes_]":
+    """Return the row ids as 16 raw bytes each, [n_rows]."""
+    import numpy as np
+
+    ids = features.to_arrow(["row_id"]).column(0).combine_chunks()
+    return np.frombuffer(ids.buffers()[1] or b"", dtype=f"V{ROW_ID_BYTES}", count=ids.offset + len(ids))[ids.offset :]
+
+
+def _outcomes(outcomes: Window[Examples], outcome: CodeRef) -> "dict[str, pl.DataFrame]":
+    """Return (row_id, outcome) by span key: int8, null where a row has none."""
+    import polars as pl
+
+    positive = cast("Callable[[], pl.Expr]", outcome.load())()
+    return {span.key: value.to_polars().select("row_id", positive.cast(pl.Int8).alias("outcome")) for span, value in outcomes.present()}
+
+
+def _joined(span: str, votes: Votes, known: "pl.DataFrame | None") -> "pl.DataFrame":
+    """Return the rows of one span's votes, in order, with their outcome and whether the span's outcomes are known."""
+    import polars as pl
+    import pyarrow as pa
+
+    ids = pa.Array.from_buffers(pa.binary(ROW_ID_BYTES), len(votes.row_ids), [None, pa.py_buffer(votes.row_ids.tobytes())])
+    times = pa.array(votes.event_times, pa.timestamp("us", "UTC"))
+    table = pl.from_arrow(pa.table({"row_id": ids, "event_time": times}))
+    rows = cast("pl.DataFrame", table).with_columns(span=pl.lit(span), mature=pl.lit(known is not None))
+    if known is None:
+        return rows.with_columns(outcome=pl.lit(None, pl.Int8))
+    return rows.join(known.select("row_id", "outcome"), on="row_id", how="left", maintain_order="left")
+
+
+def _known(part: "pl.DataFrame") -> "NDArray[np.int8]":
+    """Return the outcomes [n_rows], -1 where not known."""
+    return part["outcome"].fill_null(ABSTAIN).to_numpy()
+
+
+def _probability(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]") -> "pl.Series":
+    """Return the probability of class 1, null where every function abstained."""
+    import numpy as np
+    import polars as pl
+
+    return pl.Series("voted", np.where((votes == ABSTAIN).all(axis=1), np.nan, predicted[:, 1])).fill_nan(None)
+
+
+def _source() -> "pl.Expr":
+    """Return where a row's label comes from."""
+    import polars as pl
+
+    return (
+        pl.when(pl.col("outcome").is_not_null()).then(pl.lit("outcome"))
+        .when(pl.col("mature")).then(pl.lit("no-outcome"))
+        .when(pl.col("voted").is_not_null()).then(pl.lit("label_model"))
+        .otherwise(pl.lit("uncovered"))
+        .alias("source")
+    )  # fmt: skip

