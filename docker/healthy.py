@@ -1,4 +1,4 @@
-"""Ends with status 0 if a server is well: `healthy.py URL` asks for any answer, `healthy.py URL scheduler` for Airflow's word on one part."""
+"""End with status 0 if a server is well: `URL` asks for any answer, `URL scheduler` for Airflow's word on one of its parts."""
 
 import json
 import sys
