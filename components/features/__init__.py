@@ -1,0 +1,1 @@
+"""The stage that turns the rows of a span into feature columns."""

@@ -1,0 +1,1 @@
+"""The stage that labels rows whose outcome is not known yet."""

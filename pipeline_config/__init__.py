@@ -1,0 +1,1 @@
+"""What users edit: one folder a pipeline."""

@@ -1,0 +1,1 @@
+"""Flights from New York: which of tomorrow's arrive late."""
