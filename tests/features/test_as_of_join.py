@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.features.as_of_join import as_of_join
@@ -30,6 +30,7 @@ def expected(row: tuple[str | None, datetime | None], lookup: list[tuple[str | N
     return [temp for known, temp in fitting if known == newest][-1] if fitting else None
 
 
+@settings(max_examples=50, deadline=None)
 @given(asked, observed)
 def test_each_row_gets_the_newest_row_known_within_the_tolerance_at_its_own_instant(
     rows: list[tuple[str | None, datetime | None]], lookup: list[tuple[str | None, datetime | None, int]]
@@ -40,6 +41,7 @@ def test_each_row_gets_the_newest_row_known_within_the_tolerance_at_its_own_inst
     assert joined["temp"].to_list() == [expected(row, lookup) for row in rows]
 
 
+@settings(max_examples=50, deadline=None)
 @given(asked, observed, st.integers(0, 20))
 def test_what_is_known_later_than_every_row_changes_nothing(
     rows: list[tuple[str | None, datetime | None]], lookup: list[tuple[str | None, datetime | None, int]], hours: int

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.features.records import Record, daily_records, merge_records, recent_records, with_records
@@ -30,6 +30,7 @@ def counted(rows: list[tuple[str | None, str, str | None, int | None]]) -> pl.Da
     return daily_records(frame(rows), LATE, RECORDS)
 
 
+@settings(max_examples=50, deadline=None)
 @given(days, st.randoms(use_true_random=False))
 def test_days_merged_in_any_order_and_grouping_equal_all_rows_counted_at_once(
     parts: list[list[tuple[str | None, str, str | None, int | None]]], random: object
@@ -41,6 +42,7 @@ def test_days_merged_in_any_order_and_grouping_equal_all_rows_counted_at_once(
     assert grouped.equals(counted([row for rows in parts for row in rows]))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(flights, max_size=20))
 def test_the_column_is_the_shrunk_share_of_the_key_less_the_overall_share(
     rows: list[tuple[str | None, str, str | None, int | None]],
@@ -53,6 +55,7 @@ def test_the_column_is_the_shrunk_share_of_the_key_less_the_overall_share(
         assert value == pytest.approx((sum(own) + 4.0 * overall) / (len(own) + 4.0) - overall if own else 0.0)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(flights, max_size=20))
 def test_rows_keep_their_order_and_columns(rows: list[tuple[str | None, str, str | None, int | None]]) -> None:
     assert with_records(frame(rows), counted(rows), RECORDS).drop("carrier_record", "route_record").equals(frame(rows))

@@ -1,7 +1,7 @@
 """Scores of labeling functions against a plain loop."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -11,6 +11,7 @@ from components.measures.intervals import wilson
 matrices = arrays.arrays(np.int8, st.tuples(st.integers(0, 15), st.integers(1, 4)), elements=st.integers(-1, 2))
 
 
+@settings(max_examples=50, deadline=None)
 @given(matrices, st.data())
 def test_scores_equal_a_count_row_by_row(votes: np.ndarray, data: st.DataObject) -> None:
     outcomes = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=len(votes), max_size=len(votes))), dtype=np.int8)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -27,6 +27,7 @@ def simulated(n_rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray
     return np.where(random.random(votes.shape) < 1 / 3, -1, votes).astype(np.int8), outcomes
 
 
+@settings(max_examples=50, deadline=None)
 @given(labeled(), st.integers(0, 40))
 def test_merged_counts_of_parts_equal_the_counts_of_all_rows(rows: tuple[np.ndarray, np.ndarray], cut: int) -> None:
     votes, outcomes = rows
@@ -37,6 +38,7 @@ def test_merged_counts_of_parts_equal_the_counts_of_all_rows(rows: tuple[np.ndar
     assert whole.counts.sum() == (outcomes >= 0).sum()
 
 
+@settings(max_examples=50, deadline=None)
 @given(labeled(), votes_of)
 def test_probabilities_are_positive_and_sum_to_one(rows: tuple[np.ndarray, np.ndarray], asked: np.ndarray) -> None:
     for model in (NaiveBayes.fit(count_patterns(*rows)), MajorityVote((0.7, 0.3))):
@@ -46,6 +48,7 @@ def test_probabilities_are_positive_and_sum_to_one(rows: tuple[np.ndarray, np.nd
         assert probabilities.sum(axis=1) == pytest.approx(1.0)
 
 
+@settings(max_examples=50, deadline=None)
 @given(labeled(), votes_of, st.permutations(range(N_FUNCTIONS)))
 def test_naive_bayes_does_not_depend_on_the_order_of_functions(
     rows: tuple[np.ndarray, np.ndarray], asked: np.ndarray, order: list[int]
@@ -56,6 +59,7 @@ def test_naive_bayes_does_not_depend_on_the_order_of_functions(
     assert moved == pytest.approx(usual, rel=1e-12)
 
 
+@settings(max_examples=50, deadline=None)
 @given(labeled(), votes_of)
 def test_exchanging_the_classes_exchanges_the_probabilities(rows: tuple[np.ndarray, np.ndarray], asked: np.ndarray) -> None:
     def swap(values: np.ndarray) -> np.ndarray:
@@ -67,6 +71,7 @@ def test_exchanging_the_classes_exchanges_the_probabilities(rows: tuple[np.ndarr
     assert swapped[:, ::-1] == pytest.approx(usual, rel=1e-12)
 
 
+@settings(max_examples=50, deadline=None)
 @given(labeled(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_change_a_bit(rows: tuple[np.ndarray, np.ndarray], random: object) -> None:
     votes, outcomes = rows
