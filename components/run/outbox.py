@@ -59,7 +59,7 @@ def mirror_record(store: Store, run: str) -> RunRecord:
     executions = store.executions(record.pipeline)
     artifacts = {name: artifact for name, artifact in store.run(run).artifacts.items() if "." in name}
     own = {(one.step, one.position): one for one in executions.of_run(run) if one.own}
-    page = store.folder / "runs" / run / "report.html"
+    page = store.folder / "runs" / run / "index.html"
     return RunRecord(
         key=record.key,
         pipeline=record.pipeline,
