@@ -75,6 +75,7 @@ class Collector:
             started=from_micros(self.run.started_at),
             ended=from_micros(self.run.ended_at) if self.run.ended_at else None,
             span=self.run.span or next((a.span for a in self.artifacts.values() if a.kind == "model"), ""),
+            zone=self.store.runs_of(self.run.pipeline).zone(),
             superseded=f"deliveries {', '.join(map(str, late))} came in later and belong to what this run read" if late else "",
             steps=tuple(self._step(one) for one in self.own),
             rows=tuple(self._rows()),

@@ -115,6 +115,12 @@ class Runs:
                 fix="give the changed pipeline a name of its own",
             )
 
+    def zone(self) -> str:
+        """Return the pipeline's time zone, UTC before its first run."""
+        with self.database.read() as connection:
+            found = connection.scalar(sa.select(pipeline.c.zone).where(pipeline.c.name == self.pipeline))
+        return str(found or "UTC")
+
     def attempt(self, identity: str) -> int:
         """Return the number of the next attempt of a run: one more than any execution has recorded."""
         with self.database.read() as connection:
