@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from enum import Enum
+from typing import Protocol, runtime_checkable
 
 import pydantic
 
@@ -16,6 +17,14 @@ from components.runtime.errors import DefinitionError
 from components.runtime.instants import MICROSECOND, to_micros
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+
+
+@runtime_checkable
+class Canonical(Protocol):
+    """A value that knows its own plain form."""
+
+    def canonical(self) -> Plain:
+        """Return the value in terms of JSON."""
 
 
 def canonical(value: object, where: str = "configuration") -> Plain:  # noqa: C901, PLR0911 (one case a type)
@@ -47,6 +56,8 @@ def canonical(value: object, where: str = "configuration") -> Plain:  # noqa: C9
             return {"date": value.isoformat()}
         case timedelta():
             return {"microseconds": value // MICROSECOND}
+        case Canonical():
+            return value.canonical()
         case pydantic.BaseModel():
             return _fields(value, tuple(type(value).model_fields), where)
         case Mapping():

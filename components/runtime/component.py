@@ -29,7 +29,7 @@ class Input:
 
     name: str
     shape: Shape
-    type: type | None
+    type: type[Value] | None
     required: bool
 
 
@@ -73,6 +73,8 @@ class Component(Generic[P, R]):
         for parameter in inspect.signature(self.function).parameters.values():
             if parameter.name not in hints:
                 raise DefinitionError(f"component {self.name}: parameter '{parameter.name}' has no annotation; components are typed")
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise DefinitionError(f"component {self.name}: '{parameter}' takes any number of values; components name each parameter")
             found.append((parameter, hints[parameter.name]))
         return found
 
@@ -87,6 +89,11 @@ class Component(Generic[P, R]):
         """The keyword-only parameters that are hashed, with their defaults."""
         found = {p.name: p for p, hint in self._parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
         return {name: parameter for name, parameter in found.items() if name not in self.resources}
+
+    @cached_property
+    def annotations(self) -> dict[str, object]:
+        """The type of each parameter."""
+        return {parameter.name: hint for parameter, hint in self._parameters}
 
     @cached_property
     def resources(self) -> frozenset[str]:

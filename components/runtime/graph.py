@@ -1,188 +1,38 @@
 """The graph: roots, steps and the windows between them; one definition serves hand, runner and Airflow."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
 
-from components.runtime.component import Component, Input
+from components.runtime.component import Component
 from components.runtime.errors import DefinitionError, nearest
+from components.runtime.feeds import (
+    Accepted,
+    AsOf,
+    EachOf,
+    Feed,
+    Graph,
+    LedgerRoot,
+    Outputs,
+    Reads,
+    Ref,
+    SourceRoot,
+    Step,
+    WindowRef,
+    each,
+    steps_of,
+    window,
+)
 from components.runtime.instants import Duration, shift
-from components.runtime.spans import Calendar, Span
+from components.runtime.spans import Calendar, Grain, Span
+from components.runtime.wiring import check_arguments, check_group, check_known, check_own_past, check_spans
 
-Graph = Literal["data", "training"]
-OnAbsent = Literal["block", "skip"]
+__all__ = [
+    "Accepted", "AsOf", "EachOf", "Feed", "Graph", "LedgerRoot", "Outputs", "Pipeline", "Reads", "Ref", "SourceRoot", "Step", "WindowRef",
+    "each", "window",
+]  # fmt: skip
 
-
-class Reads(Protocol):
-    """What a pipeline keeps of a source declaration: the run layer reads it, the graph only names it."""
-
-    @property
-    def identity(self) -> Mapping[str, object]:
-        """The declaration in plain values, without secrets."""
-
-    def fingerprint(self) -> object:
-        """Look at the source: what tells whether it changed."""
-
-
-@dataclass(frozen=True)
-class AsOf:
-    """The run's as-of date, moved back by whole durations in the pipeline's zone."""
-
-    back: tuple[Duration, ...] = ()
-
-    def minus(self, duration: str | Duration) -> "AsOf":
-        """Return the instant ``duration`` earlier ("10 days" keeps the local wall clock)."""
-        return AsOf((*self.back, Duration.parse(duration) if isinstance(duration, str) else duration))
-
-    def resolve(self, as_of: datetime, calendar: Calendar) -> datetime:
-        """Return the instant for a run as of ``as_of``."""
-        for duration in self.back:
-            as_of = shift(as_of, duration, calendar.zone, -1)
-        return as_of
-
-
-@dataclass(frozen=True)
-class SourceRoot:
-    """Deliveries of one source. ``known_after`` is the lag after ``span.end`` that the first load is assumed to have had."""
-
-    name: str
-    reads: Reads = field(compare=False, repr=False)
-    known_after: Duration
-    made: str = "delivery"
-
-
-@dataclass(frozen=True)
-class LedgerRoot:
-    """A value that the ledger points to: the newest one of ``kind`` in force (``schema``, ``champion``)."""
-
-    kind: Literal["schema", "champion"]
-    name: str
-
-    @property
-    def made(self) -> str:
-        """The kind of value that the ledger's row names."""
-        return "model" if self.kind == "champion" else self.kind
-
-
-@dataclass(frozen=True)
-class Ref:
-    """One output of one step, at the span (or run) of whoever reads it."""
-
-    step: str
-    output: str
-    made: str
-    each: bool = False
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A step's output where no findings fail; where one fails it is absent for the reason ``failed-validation``."""
-
-    ref: Ref
-    findings: tuple[Ref, ...]
-
-    @property
-    def made(self) -> str:
-        """The kind of the output that is guarded."""
-        return self.ref.made
-
-
-@dataclass(frozen=True)
-class WindowRef:
-    """The last ``n`` spans before an anchor, of one input.
-
-    With ``until``, the anchor is that as-of: the last span ends at or before it, and every root below is read as of it. Without,
-    the anchor is the reading step's own span, and the last span of the window lies ``back`` spans before it (at least one).
-    """
-
-    ref: "Ref | Accepted"
-    n: int
-    until: AsOf | None = None
-    back: int = 1
-    on_absent: OnAbsent = "block"
-    minimum: int = 0
-
-    @property
-    def made(self) -> str:
-        """The kind of one entry."""
-        return self.ref.made
-
-
-@dataclass(frozen=True)
-class EachOf:
-    """A fan-out: over plain configuration values known at parse time, or over a step's list of values."""
-
-    over: "tuple[object, ...] | Ref"
-
-
-Feed: TypeAlias = Ref | Accepted | WindowRef | SourceRoot | LedgerRoot | AsOf | EachOf
-
-
-@dataclass(frozen=True)
-class Step:
-    """A component in its place: what feeds it, and its configuration."""
-
-    name: str
-    component: "Component[..., object]" = field(compare=False)
-    feeds: Mapping[str, Feed]
-    config: Mapping[str, object]
-    graph: Graph
-    group: str
-    mapped: str | None = None
-
-    @property
-    def upstream(self) -> list[str]:
-        """The steps that this one reads, each once, in order."""
-        return list(dict.fromkeys(name for feed in self.feeds.values() for name in _steps_of(feed)))
-
-
-class Outputs:
-    """The outputs of a step that has several, by name."""
-
-    def __init__(self, refs: Mapping[str, Ref]) -> None:
-        self._refs = refs
-
-    def __getattr__(self, name: str) -> Ref:
-        """Return the output called ``name``."""
-        if name.startswith("_") or name not in self._refs:
-            raise AttributeError(f"no output '{name}'; there are {', '.join(self._refs)}")
-        return self._refs[name]
-
-
-def window(
-    ref: "Ref | Accepted",
-    length: str,
-    *,
-    until: AsOf | None = None,
-    back: int = 1,
-    on_absent: OnAbsent = "block",
-    minimum: int = 0,
-) -> WindowRef:
-    """Return the last spans of ``ref`` before an anchor; see :class:`WindowRef`.
-
-    Parameters
-    ----------
-    length
-        ``"28 spans"``.
-    on_absent
-        ``"block"``: an absent span stops the step. ``"skip"``: the component sees ``Absent`` with its reason.
-    minimum
-        Spans that must be there; with fewer the step is blocked.
-
-    """
-    match = re.fullmatch(r"(\d+) spans?", length.strip())
-    if not match or int(match[1]) < 1:
-        raise DefinitionError(f"window length {length!r}: expected a count of spans such as '28 spans'")
-    if until is None and back < 1:
-        raise DefinitionError(f"window of '{length}': back={back}; a span's step may read only earlier spans, so back is at least 1")
-    return WindowRef(ref, int(match[1]), until, back, on_absent, minimum)
-
-
-def each(over: "Sequence[object] | Ref") -> EachOf:
-    """Return a fan-out over a list of configuration values, or over a step's output declared ``Each[...]``."""
-    return EachOf(over if isinstance(over, Ref) else tuple(over))
+NAME = r"[a-z][a-z0-9_]*"
 
 
 class Pipeline:
@@ -203,12 +53,21 @@ class Pipeline:
     """
 
     def __init__(self, name: str, *, grain: str, zone: str, start: str, end: str | None = None, lag: str = "0 days") -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise DefinitionError(f"pipeline name {name!r}: expected lower-case letters, digits and underscores, a letter first")
+        if not re.fullmatch(NAME, name):
+            raise DefinitionError(
+                "not a pipeline's name", expected="lower-case letters, digits and underscores, a letter first", got=repr(name)
+            )
+        if grain not in list(Grain):
+            near = nearest(grain, list(Grain))
+            raise DefinitionError("unknown grain", where=f"pipeline {name}", expected=", ".join(Grain), got=repr(grain), nearest=near)
         self.name = name
-        self.calendar = Calendar(grain, zone)
+        self.calendar = Calendar(Grain(grain), zone)
         self.start: Span = self.calendar.span(start)
         self.end: Span | None = self.calendar.span(end) if end else None
+        if self.end is not None and self.end < self.start:
+            raise DefinitionError(
+                "the history ends before it starts", where=f"pipeline {name}", expected=f"an end from {start}", got=str(end)
+            )
         self.lag = Duration.parse(lag)
         self.as_of = AsOf()
         self.roots: dict[str, SourceRoot | LedgerRoot] = {}
@@ -234,6 +93,9 @@ class Pipeline:
 
     def accept(self, ref: Ref, *findings: Ref) -> Accepted:
         """Return ``ref`` guarded: absent where one of ``findings`` fails the span."""
+        for one in findings:
+            if one.made != "findings":
+                raise DefinitionError("only findings accept or refuse a span", where=f"pipeline {self.name}", got=one.made)
         return Accepted(ref, findings)
 
     def add(
@@ -251,25 +113,21 @@ class Pipeline:
             The component's inputs and configuration by parameter name.
 
         """
-        step_name = name or component.name
-        if step_name in self.steps:
-            raise DefinitionError(f"pipeline {self.name}: two steps are called '{step_name}'; give one of them name=")
-        known = [*component.inputs, *component.configuration]
-        for argument in arguments:
-            if argument not in known:
-                raise DefinitionError(
-                    f"{component.name} has no parameter '{argument}'",
-                    where=f"pipeline {self.name}, step '{step_name}'",
-                    expected=", ".join(known),
-                    nearest=nearest(argument, known),
-                )
-        feeds, config, mapped = self._wire(step_name, component, arguments)
-        step = Step(step_name, component, feeds, config, self._graph_of(feeds), group or step_name, mapped)
-        self._refuse_own_kind(step)
-        self._refuse_bare_span(step)
-        self.steps[step_name] = step
-        gathered = mapped is not None
-        refs = {o.name: Ref(step_name, o.name, o.type.kind, o.each or gathered) for o in component.outputs.values()}
+        name = name or component.name
+        where = f"pipeline {self.name}, step '{name}'"
+        if name in self.steps or not re.fullmatch(NAME, name):
+            raise DefinitionError("a step's name", where=where, expected="lower-case letters, digits and underscores, each name once")
+        check_arguments(where, component, arguments)
+        feeds: dict[str, Feed] = {p: arguments[p] for p in component.inputs if p in arguments}  # type: ignore[misc]  # checked above
+        for feed in feeds.values():
+            check_known(where, feed, self.steps, self.roots)
+        config = {p: arguments.get(p, parameter.default) for p, parameter in component.configuration.items()}
+        mapped = next((p for p, value in (feeds | config).items() if isinstance(value, EachOf)), None)
+        step = Step(name, component, feeds, config, self._graph_of(feeds), group or name, mapped)
+        for check in (check_spans, check_own_past, check_group):
+            check(where, step, self.steps)
+        self.steps[name] = step
+        refs = {o.name: Ref(name, o.name, o.type.kind, o.each or mapped is not None) for o in component.outputs.values()}
         return next(iter(refs.values())) if len(refs) == 1 else Outputs(refs)
 
     def of_graph(self, graph: Graph) -> list[Step]:
@@ -296,96 +154,13 @@ class Pipeline:
             raise DefinitionError(f"pipeline {self.name}: two roots are called '{root.name}'")
         self.roots[root.name] = root
 
-    def _wire(
-        self, step: str, component: "Component[..., object]", arguments: Mapping[str, object]
-    ) -> tuple[dict[str, Feed], dict[str, object], str | None]:
-        """Sort the arguments into feeds and configuration, checking each against its parameter."""
-        feeds: dict[str, Feed] = {}
-        mapped = None
-        for parameter in component.inputs.values():
-            if parameter.name in arguments:
-                feed = arguments[parameter.name]
-                _check_feed(f"pipeline {self.name}, step '{step}'", parameter, feed)
-                feeds[parameter.name] = feed  # type: ignore[assignment]
-                mapped = parameter.name if isinstance(feed, EachOf) else mapped
-            elif parameter.required and parameter.shape != "span":
-                raise DefinitionError(f"pipeline {self.name}, step '{step}': input '{parameter.name}' of {component.name} is not given")
-        config = {}
-        for parameter_name, parameter_ in component.configuration.items():
-            config[parameter_name] = arguments.get(parameter_name, parameter_.default)
-            if config[parameter_name] is parameter_.empty:
-                raise DefinitionError(f"pipeline {self.name}, step '{step}': configuration '{parameter_name}' is not given")
-            if isinstance(config[parameter_name], EachOf):
-                if mapped:
-                    raise DefinitionError(f"pipeline {self.name}, step '{step}': it is mapped over '{mapped}' already; one fan-out a step")
-                mapped = parameter_name
-        return feeds, config, mapped
-
     def _graph_of(self, feeds: Mapping[str, Feed]) -> Graph:
         """Tell whether a step belongs to the data graph (one span) or the training graph (as of a date)."""
         for feed in feeds.values():
             dated = isinstance(feed, AsOf) or (isinstance(feed, WindowRef) and feed.until is not None)
             champion = isinstance(feed, LedgerRoot) and feed.kind == "champion"
             windowed = isinstance(feed, WindowRef)
-            training = not windowed and any(self.steps[name].graph == "training" for name in _steps_of(feed))
+            training = not windowed and any(self.steps[name].graph == "training" for name in steps_of(feed))
             if dated or champion or training:
                 return "training"
         return "data"
-
-    def _refuse_bare_span(self, step: Step) -> None:
-        """Refuse a training step that reads a data step without a window: it would not know which span."""
-        for parameter, feed in step.feeds.items():
-            bare = not isinstance(feed, WindowRef) and any(self.steps[name].graph == "data" for name in _steps_of(feed))
-            if step.graph == "training" and (bare or isinstance(feed, SourceRoot)):
-                raise DefinitionError(
-                    f"'{parameter}' is of one span, but the step runs as of a date",
-                    where=f"pipeline {self.name}, step '{step.name}'",
-                    fix=f"say which spans: {parameter}=window(…, '28 spans', until=pipeline.as_of)",
-                )
-
-    def _refuse_own_kind(self, step: Step) -> None:
-        """Refuse a window over a kind that the step makes, or that is made from it (design: no step feeds on its own past)."""
-        made = {output.type.kind for output in step.component.outputs.values()}
-        for parameter, feed in step.feeds.items():
-            if isinstance(feed, WindowRef) and feed.until is None and feed.made in made:
-                raise DefinitionError(
-                    f"pipeline {self.name}, step '{step.name}': '{parameter}' is a window of {feed.made}, which the step makes "
-                    "itself; a step may not feed on its own past, or the answer would depend on the order of the backfill"
-                )
-
-
-def _check_feed(where: str, parameter: Input, feed: object) -> None:
-    """Refuse a feed whose shape or type is not the parameter's."""
-    expected = parameter.type.kind if parameter.type else parameter.shape
-    if parameter.shape == "as_of":
-        if not isinstance(feed, AsOf):
-            raise DefinitionError(f"{where}: '{parameter.name}' expects pipeline.as_of, got {type(feed).__name__}")
-        return
-    inner = feed.over if isinstance(feed, EachOf) else feed
-    if not isinstance(inner, Ref | Accepted | WindowRef | SourceRoot | LedgerRoot):
-        raise DefinitionError(f"{where}: '{parameter.name}' expects {expected} from a step or root, got {type(feed).__name__}")
-    wants_window = parameter.shape == "window"
-    if wants_window != isinstance(inner, WindowRef):
-        raise DefinitionError(f"{where}: '{parameter.name}' expects {'a' if wants_window else 'no'} window(...) of {expected}")
-    if inner.made != expected:
-        raise DefinitionError(f"{where}: '{parameter.name}' expects {expected}, got {inner.made}")
-    lists = isinstance(inner, SourceRoot) or (isinstance(inner, Ref) and inner.each and not isinstance(feed, EachOf))
-    if (parameter.shape == "sequence") != lists:
-        raise DefinitionError(
-            f"{where}: '{parameter.name}' expects {'a list' if parameter.shape == 'sequence' else 'one value'} of {expected}"
-        )
-
-
-def _steps_of(feed: Feed) -> list[str]:
-    """Name the steps that a feed reads."""
-    match feed:
-        case Ref(step=step):
-            return [step]
-        case Accepted(ref=ref, findings=findings):
-            return [ref.step, *(finding.step for finding in findings)]
-        case WindowRef(ref=ref):
-            return _steps_of(ref)
-        case EachOf(over=Ref(step=step)):
-            return [step]
-        case _:
-            return []

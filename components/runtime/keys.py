@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from components.runtime.canonical import canonical, canonical_json
+from components.runtime.canonical import Plain, canonical, canonical_json
 from components.runtime.code_digest import code_digest, code_digest_of
 from components.runtime.component import Component
 from components.runtime.errors import DefinitionError
-from components.runtime.graph import EachOf
+from components.runtime.feeds import EachOf
 from components.runtime.value import FORMAT
 
 
@@ -29,10 +29,9 @@ class CodeRef:
         module, _, name = self.target.partition(":")
         return getattr(importlib.import_module(module), name)
 
-    def digest(self) -> str:
+    def canonical(self) -> Plain:
         """Return the code digest, without importing the module."""
-        module, _, name = self.target.partition(":")
-        return code_digest_of(module, name)
+        return {"code": _code_of(self.target)}
 
 
 @dataclass(frozen=True)
@@ -105,4 +104,10 @@ def _fixed(component: "Component[..., object]") -> Mapping[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, EachOf):
         return {"each": _plain(value.over) if isinstance(value.over, tuple) else [value.over.step, value.over.output]}
-    return {"code": value.digest()} if isinstance(value, CodeRef) else canonical(value)
+    return canonical(value)
+
+
+@functools.cache
+def _code_of(target: str) -> str:
+    module, _, name = target.partition(":")
+    return code_digest_of(module, name)
