@@ -33,6 +33,8 @@ RECORDS = (
 CATEGORICAL = ("carrier", "origin", "dest")
 SCHEDULE = ("departure_minute", "weekday", "distance", "scheduled_minutes", "departures_in_hour", "departures_in_day")
 NUMERIC = (*SCHEDULE, *WEATHER, *(record.name for record in RECORDS))
+SLICE_ONLY = ("hour",)
+"""Columns to break figures down by; the model has the departure minute."""
 
 
 def late() -> pl.Expr:
@@ -50,8 +52,8 @@ def earliest_prediction(start: datetime) -> datetime:
     return start - HORIZON
 
 
-def build_features(flights: pl.DataFrame, weather: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Return ``row_id`` and ``event_time`` of each flight, ``CATEGORICAL`` and ``NUMERIC`` columns, in the flights' order.
+def build_features(flights: pl.DataFrame, weather: pl.DataFrame | None, records: pl.DataFrame) -> pl.DataFrame:
+    """Return ``row_id`` and ``event_time`` of each flight, ``CATEGORICAL``, ``NUMERIC`` and ``SLICE_ONLY`` columns, in the flights' order.
 
     Parameters
     ----------
@@ -59,7 +61,7 @@ def build_features(flights: pl.DataFrame, weather: pl.DataFrame, records: pl.Dat
         All flights of one day; ``event_time`` is the scheduled departure (UTC), ``hour``, ``minute`` and the date are local.
     weather
         Hourly rows of the origins, at least of the two days before; ``event_time`` is the start of the hour (UTC). Null features where
-        there is none within ``TOLERANCE`` of the prediction time.
+        there is none within ``TOLERANCE`` of the prediction time, and without any.
     records
         Summed counts of days whose outcomes were known by `earliest_prediction`; without any, records are 0.
 
@@ -71,6 +73,7 @@ def build_features(flights: pl.DataFrame, weather: pl.DataFrame, records: pl.Dat
         "event_time",
         *CATEGORICAL,
         *(pl.col(name).cast(pl.Float64) for name in NUMERIC),
+        *SLICE_ONLY,
     )
 
 
@@ -87,8 +90,11 @@ def _schedule() -> list[pl.Expr]:
     ]
 
 
-def _observed(weather: pl.DataFrame) -> pl.DataFrame:
+def _observed(weather: pl.DataFrame | None) -> pl.DataFrame:
     """Return the weather columns by origin and the instant from which each row was known."""
+    if weather is None:
+        instant = {"known_at": pl.Datetime("us", "UTC")}
+        return pl.DataFrame(schema={"origin": pl.String} | instant | dict.fromkeys(WEATHER, pl.Float64))
     believable = pl.when(pl.col("wind_speed") < WIND_LIMIT).then(pl.col("wind_speed")).alias("wind_speed")
     known_at = (pl.col("event_time") + OBSERVATION_PERIOD).alias("known_at")
     return weather.with_columns(believable).select("origin", known_at, *WEATHER)

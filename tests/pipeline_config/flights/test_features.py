@@ -9,6 +9,7 @@ from components.features.records import recent_records
 from pipeline_config.flights.features import (
     CATEGORICAL,
     NUMERIC,
+    SLICE_ONLY,
     WEATHER,
     build_features,
     count_outcomes,
@@ -41,8 +42,14 @@ NO_RECORDS = recent_records([], known_by=DEPARTURE)
 
 def test_the_columns_are_identity_then_categories_then_numbers() -> None:
     frame = build_features(flights(), NO_WEATHER, NO_RECORDS)
-    assert frame.columns == ["row_id", "event_time", *CATEGORICAL, *NUMERIC]
+    assert frame.columns == ["row_id", "event_time", *CATEGORICAL, *NUMERIC, *SLICE_ONLY]
     assert set(frame.select(NUMERIC).dtypes) == {pl.Float64}
+
+
+def test_a_day_without_any_weather_has_nulls() -> None:
+    frame = build_features(flights(), None, NO_RECORDS)
+    assert frame.equals(build_features(flights(), NO_WEATHER, NO_RECORDS))
+    assert set(frame.select(WEATHER).row(0)) == {None}
 
 
 def test_the_schedule_columns_of_a_flight_over_midnight() -> None:
