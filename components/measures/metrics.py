@@ -46,7 +46,8 @@ def roc_auc(outcomes: "NDArray[np.float64]", probabilities: "NDArray[np.float64]
     below = np.cumsum(negative, axis=1) - negative
     pairs = positive.sum(axis=1) * negative.sum(axis=1)
     wins = (positive * (below + 0.5 * negative)).sum(axis=1)
-    return np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    area: NDArray[np.float64] = np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    return area
 
 
 def log_loss(
@@ -75,8 +76,10 @@ def brier(outcomes: "NDArray[np.float64]", probabilities: "NDArray[np.float64]",
 
 
 def positive_rate(
-    outcomes: "NDArray[np.float64]", probabilities: "NDArray[np.float64]", weights: "NDArray[np.float64]"
-) -> "NDArray[np.float64]":  # noqa: ARG001
+    outcomes: "NDArray[np.float64]",
+    probabilities: "NDArray[np.float64]",
+    weights: "NDArray[np.float64]",  # noqa: ARG001
+) -> "NDArray[np.float64]":
     """Return the share of class 1 for each row of weights: what the other metrics are to be read against."""
     return _mean(outcomes, weights)
 
@@ -90,4 +93,5 @@ def _mean(values: "NDArray[np.float64]", weights: "NDArray[np.float64]") -> "NDA
 
     total = weights.sum(axis=1)
     summed = (weights * values).sum(axis=1)
-    return np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+    mean: NDArray[np.float64] = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+    return mean
