@@ -77,8 +77,8 @@ def brier(outcomes: "NDArray[np.float64]", probabilities: "NDArray[np.float64]",
 
 def positive_rate(
     outcomes: "NDArray[np.float64]",
-    probabilities: "NDArray[np.float64]",
-    weights: "NDArray[np.float64]",  # noqa: ARG001
+    probabilities: "NDArray[np.float64]",  # noqa: ARG001 - all metrics are called alike
+    weights: "NDArray[np.float64]",
 ) -> "NDArray[np.float64]":
     """Return the share of class 1 for each row of weights: what the other metrics are to be read against."""
     return _mean(outcomes, weights)
