@@ -18,6 +18,7 @@ from components.runtime.window import Each, Window
 
 P = ParamSpec("P")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 Shape = Literal["one", "optional", "window", "sequence", "span", "as_of"]
 RESOURCES: Mapping[type, str] = {Engine: "engine"}
@@ -43,14 +44,14 @@ class Output:
 
 
 @dataclass(frozen=True, eq=False)
-class Component(Generic[P, R]):
+class Component(Generic[P, R_co]):
     """A function with its inputs, configuration, resources and outputs read from its signature.
 
     Called, it just runs. ``repeats`` says what a second run gives: the same ``bytes``, or the same ``numbers`` to 1e-9 relative
     (estimators on BLAS). ``libraries`` are the distributions whose minor version can change the answer; they enter the key.
     """
 
-    function: Callable[P, R]
+    function: Callable[P, R_co]
     repeats: Literal["bytes", "numbers"] = "bytes"
     libraries: tuple[str, ...] = ()
     name: str = field(init=False)
@@ -62,7 +63,7 @@ class Component(Generic[P, R]):
             object.__setattr__(self, attribute, getattr(self.function, attribute, None))
         object.__setattr__(self, "__wrapped__", self.function)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Run the function."""
         return self.function(*args, **kwargs)
 
@@ -110,7 +111,7 @@ class Component(Generic[P, R]):
         single = _output(self.name, "", hint)
         return {single.type.kind: Output(single.type.kind, single.type, single.each)}
 
-    def named(self, returned: R) -> dict[str, object]:
+    def named(self, returned: object) -> dict[str, object]:
         """Return what the function returned by output name."""
         if len(self.outputs) == 1 and not hasattr(returned, "_fields"):
             return {next(iter(self.outputs)): returned}

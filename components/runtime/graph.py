@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import overload
 
 from components.runtime.component import Component
 from components.runtime.errors import DefinitionError, nearest
@@ -25,6 +26,8 @@ from components.runtime.feeds import (
 )
 from components.runtime.instants import Duration, shift
 from components.runtime.spans import Calendar, Grain, Span
+from components.runtime.value import Value
+from components.runtime.window import Each
 from components.runtime.wiring import check_arguments, check_group, check_known, check_own_past, check_spans
 
 __all__ = [
@@ -57,9 +60,10 @@ class Pipeline:
             raise DefinitionError(
                 "not a pipeline's name", expected="lower-case letters, digits and underscores, a letter first", got=repr(name)
             )
-        if grain not in list(Grain):
-            near = nearest(grain, list(Grain))
-            raise DefinitionError("unknown grain", where=f"pipeline {name}", expected=", ".join(Grain), got=repr(grain), nearest=near)
+        grains = [one.value for one in Grain]
+        if grain not in grains:
+            near = nearest(grain, grains)
+            raise DefinitionError("unknown grain", where=f"pipeline {name}", expected=", ".join(grains), got=repr(grain), nearest=near)
         self.name = name
         self.calendar = Calendar(Grain(grain), zone)
         self.start: Span = self.calendar.span(start)
@@ -98,6 +102,16 @@ class Pipeline:
                 raise DefinitionError("only findings accept or refuse a span", where=f"pipeline {self.name}", got=one.made)
         return Accepted(ref, findings)
 
+    @overload
+    def add(  # type: ignore[overload-overlap]  # an Each is a tuple, but one output
+        self, component: "Component[..., Each[Value]]", *, name: str | None = None, group: str | None = None, **arguments: object
+    ) -> Ref: ...
+    @overload
+    def add(
+        self, component: "Component[..., tuple[Value, ...]]", *, name: str | None = None, group: str | None = None, **arguments: object
+    ) -> Outputs: ...
+    @overload
+    def add(self, component: "Component[..., Value]", *, name: str | None = None, group: str | None = None, **arguments: object) -> Ref: ...
     def add(
         self, component: "Component[..., object]", *, name: str | None = None, group: str | None = None, **arguments: object
     ) -> "Ref | Outputs":

@@ -6,7 +6,6 @@ from typing import Generic, Literal, TypeVar
 
 from components.runtime.spans import Span
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Reason = Literal["no-delivery", "empty", "failed-validation", "before-history", "no-champion"]
@@ -42,7 +41,7 @@ class Window(Generic[T_co]):
                 yield span, value
 
 
-class Each(tuple[T, ...]):
+class Each(tuple[T_co, ...]):
     """A list of values that a later step is mapped over, in this order."""
 
     __slots__ = ()
