@@ -13,8 +13,8 @@ PARTS = ("train", "validation", "gap", "test", "immature")
 class Split:
     """Span keys by part, in order of time and without overlap; instants in microseconds.
 
-    File: ``split.json``. ``train`` and ``validation`` end by ``cut``; ``gap`` lies between ``cut`` and ``test``; ``test`` has outcomes as of
-    ``as_of``; ``immature`` spans do not have them yet. ``rows`` counts the rows of each part.
+    File: ``split.json``. ``train`` and ``validation`` end by ``cut``; ``gap`` lies between ``cut`` and ``test``; ``train``, ``validation`` and
+    ``test`` have outcomes as of ``as_of``; ``immature`` spans, on either side of ``cut``, do not. ``rows`` counts the rows of each part.
     """
 
     kind: ClassVar[str] = "split"
@@ -37,7 +37,7 @@ class Split:
     def load(cls, directory: Path) -> Self:
         """Read the split back."""
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in body.items()})
+        return cls(body["as_of"], body["cut"], rows=body["rows"], **{part: tuple(body[part]) for part in PARTS})
 
     def summary(self) -> dict[str, int | str]:
         """Give the rows of each part and the edges of train and test."""

@@ -32,8 +32,9 @@ def split_by_time(
 ) -> Split:
     """Return which spans train, validate and test: everything that trains ends by ``cut``, everything that tests starts a gap later.
 
-    ``features`` and ``outcomes`` cover the same spans. A span is mature where its outcomes are there as of the run; the test part is
-    the last ``test_spans`` mature spans after cut and gap. Spans without features are in no part.
+    ``features`` and ``outcomes`` cover the same spans. A span is mature where its outcomes are there as of the run. The test part is
+    the last ``test_spans`` mature spans after the cut and ``gap_spans`` more; every other mature span after the cut is gap. Spans that
+    are not mature are ``immature`` unless the gap takes them, spans without features are in no part.
 
     Raises
     ------
@@ -48,11 +49,11 @@ def split_by_time(
     present = [span for span in features.spans if span.key in rows]
     before = [span.key for span in present if span.end <= cut]
     after = [span.key for span in present if span.end > cut]
-    gap, later = after[: config.gap_spans], after[config.gap_spans :]
-    test = [key for key in later if key in mature][: config.test_spans]
-    usable = [key for key in before if key in mature]
+    usable, testable = ([key for key in keys if key in mature] for keys in (before, after[config.gap_spans :]))
     validation = usable[len(usable) - config.validation_spans :] if len(usable) > config.validation_spans else []
-    train = [key for key in before if key not in validation]
+    train = usable[: len(usable) - len(validation)]
+    test = testable[max(0, len(testable) - config.test_spans) :]
+    gap = [*after[: config.gap_spans], *testable[: len(testable) - len(test)]]
     if not train or len(test) < config.test_spans:
         raise DataError(
             f"too few spans to split: {len(train)} to train, {len(test)} mature to test (wanted {config.test_spans})",
@@ -63,7 +64,7 @@ def split_by_time(
         "validation": validation,
         "gap": gap,
         "test": test,
-        "immature": [key for key in later if key not in mature],
+        "immature": [key for key in (*before, *after[config.gap_spans :]) if key not in mature],
     }
     counts = {part: sum(rows[key] for key in keys) for part, keys in parts.items()}
     return Split(to_micros(as_of), to_micros(cut), rows=counts, **{part: tuple(keys) for part, keys in parts.items()})
