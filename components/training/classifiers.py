@@ -52,13 +52,14 @@ def build_classifier(candidate: Candidate, categorical: Sequence[str], numeric: 
 
 def _class(path: str) -> "type[ClassifierMixin]":
     """Import an allowed class; written out, so that the code digest can see what may run."""
-    if path == "sklearn.ensemble.HistGradientBoostingClassifier":
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        return HistGradientBoostingClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression
+    classes: dict[str, type[ClassifierMixin]] = {
+        "sklearn.ensemble.HistGradientBoostingClassifier": HistGradientBoostingClassifier,
+        "sklearn.linear_model.LogisticRegression": LogisticRegression,
+    }
+    return classes[path]
 
 
 def _boosting_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tuple[str, object, list[str]]]:

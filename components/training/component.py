@@ -55,7 +55,8 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, *, c
         return Choice((Trial(candidate, {}, train.height),), 0, "there is no validation part")
     probabilities = _fit(train, candidate, config).predict_proba(_inputs(validation, config))[:, 1]
     outcomes, ones = validation["outcome"].to_numpy().astype(np.float64), np.ones((1, validation.height))
-    metrics = {name: round(float(METRICS[name](outcomes, probabilities, ones)[0]), 9) for name in FIT_METRICS}
+    figures = {name: round(float(METRICS[name](outcomes, probabilities, ones)[0]), 9) for name in FIT_METRICS}
+    metrics = {name: figure for name, figure in figures.items() if np.isfinite(figure)}  # one class alone has no ROC curve
     return Choice((Trial(candidate, metrics, train.height),), 0, "the only trial")
 
 
@@ -76,12 +77,28 @@ def fit_model(features: Window[Features], labels: Labels, choice: Choice, as_of:
     """Return the chosen candidate fitted on every labeled row of the window; rows whose label is a probability count as both classes.
 
     ``figures`` hold the rows by source of label and ``trained_until``, the as-of that no row, label or lookup lies after.
+
+    Raises
+    ------
+    DataError
+        If a span ends after ``as_of`` or the labels are of a later date, or if the labels are all of one class.
+
     """
+    _refuse_later(features, labels, as_of)
     rows = _labeled(features, labels)
     estimator = _fit(rows, choice.candidate, config)
     voted = int((rows["source"] == "label_model").sum())
     figures = {"n_rows": rows.height, "n_voted": voted, "trained_until": to_micros(as_of)}
     return Model.from_estimator(estimator, features=features_of(_inputs(rows, config)), figures=figures)
+
+
+def _refuse_later(features: Window[Features], labels: Labels, as_of: datetime) -> None:
+    """Raise where training as of a date would see what lies after it: however the step is wired, a model cannot know the future."""
+    late = [span.key for span, _ in features.present() if span.end > as_of]
+    if late:
+        raise DataError(f"spans end after {as_of}, the date of the training: {', '.join(late[:5])}", fix="give the window until= that date")
+    if int(str(labels.label_model.get("as_of", 0))) > to_micros(as_of):
+        raise DataError(f"the labels are of a later date than the training ({as_of})", fix="resolve the labels as of the training's date")
 
 
 def _labeled(features: Window[Features], labels: Labels) -> "pl.DataFrame":
