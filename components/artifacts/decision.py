@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 Verdict = Literal["bless", "reject", "inconclusive"]
+Outcome = Literal["pass", "fail", "unknown"]
 FILE = "decision.json"
 
 
@@ -14,7 +15,7 @@ class Check:
     """One rule of the gate: what it asked, what it met, and whether that suffices; ``unknown`` is neither pass nor fail."""
 
     rule: str
-    outcome: Literal["pass", "fail", "unknown"]
+    outcome: Outcome
     asked: str
     met: str
 
@@ -66,4 +67,8 @@ class Decision:
 
     def summary(self) -> dict[str, str | int]:
         """Give the verdict and the counts of outcomes."""
-        return {"verdict": self.verdict, "model_step": self.model_step, **{o: sum(c.outcome == o for c in self.checks) for o in ("pass", "fail", "unknown")}}
+        return {
+            "verdict": self.verdict,
+            "model_step": self.model_step,
+            **{o: sum(c.outcome == o for c in self.checks) for o in ("pass", "fail", "unknown")},
+        }

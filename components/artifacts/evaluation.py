@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 FILE = "evaluation.json"
-State = Literal["measured", "too-few-rows", "one-class", "no-champion", "champion-saw-the-rows"]
+State = Literal["measured", "too-few-rows", "one-class", "no-champion", "champion-saw-the-rows", "champion-takes-other-features"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from components.artifacts.evaluation import CalibrationBin, Evaluation, Measurement, State
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
-from components.artifacts.model import Model
+from components.artifacts.model import Model, features_of
 from components.artifacts.predictions import Predictions
 from components.artifacts.split import Split
 from components.measures.intervals import Blocks, interval, resampled
@@ -57,14 +57,17 @@ def evaluate_model(
     """Return metrics with intervals on the test spans' rows that have an outcome, overall and by slice, and the predictions.
 
     The champion is compared on the rows that it cannot have trained on: those after the date that its training ended. Where none are
-    left the comparison's state is ``champion-saw-the-rows``. Intervals come from a bootstrap whose blocks are the test spans.
+    left the comparison's state is ``champion-saw-the-rows``, and ``champion-takes-other-features`` where the features have changed since.
+    Intervals come from a bootstrap whose blocks are the test spans.
     """
     import numpy as np
 
     rows = _test_rows(features, labels, split)
     probabilities = model.predict_proba(rows)[:, 1]
-    theirs = champion.predict_proba(rows)[:, 1] if champion else None
+    theirs, state = _champions(champion, rows)
     fresh = rows["event_time"].to_physical().to_numpy() >= (champion.figures["trained_until"] if champion else 0)
+    if theirs is not None and not fresh.any():
+        state = "champion-saw-the-rows"
     bench = Bench(
         rows["outcome"].to_numpy().astype(np.float64),
         _block_numbers(rows, split),
@@ -72,7 +75,7 @@ def evaluate_model(
         config,
     )
     measurements = list(bench.absolute(rows, probabilities))
-    measurements += bench.against_champion(rows, probabilities, theirs, fresh)
+    measurements += bench.against_champion(rows, probabilities, theirs, fresh, state)
     evaluation = Evaluation(tuple(measurements), bench.calibration(probabilities), config.confidence, config.resamples)
     return Evaluated(evaluation, _predictions(rows, probabilities, theirs))
 
@@ -93,16 +96,19 @@ class Bench:
                 yield self._measure(metric, dimension, value_of, mask, (probabilities,), "")
 
     def against_champion(
-        self, rows: "pl.DataFrame", ours: "NDArray[np.float64]", theirs: "NDArray[np.float64] | None", fresh: "NDArray[np.bool_]"
+        self,
+        rows: "pl.DataFrame",
+        ours: "NDArray[np.float64]",
+        theirs: "NDArray[np.float64] | None",
+        fresh: "NDArray[np.bool_]",
+        state: State,
     ) -> Iterator[Measurement]:
-        """Yield each metric's difference, model minus champion, on the same rows and resamples."""
+        """Yield each metric's difference, model minus champion, on the same rows and resamples, or the state that forbids it."""
         metrics = [metric for metric in self.config.metrics if metric != "positive_rate"]
         for dimension, value_of, mask in self._slices(rows):
             for metric in metrics:
-                if theirs is None:
-                    yield Measurement(metric, dimension, value_of, None, None, None, 0, 0, "no-champion", "champion")
-                elif not fresh.any():
-                    yield Measurement(metric, dimension, value_of, None, None, None, 0, 0, "champion-saw-the-rows", "champion")
+                if theirs is None or state != "measured":
+                    yield Measurement(metric, dimension, value_of, None, None, None, 0, 0, state, "champion")
                 else:
                     yield self._measure(metric, dimension, value_of, mask & fresh, (ours, theirs), "champion")
 
@@ -137,7 +143,17 @@ class Bench:
         value = found[0][0] - (found[1][0] if against else 0.0)
         spread = found[0][1] - (found[1][1] if against else 0.0)
         ends = interval(round(value, 12), spread, self.config.confidence)
-        return Measurement(metric, dimension, value_of, ends.value, ends.low, ends.high, len(y), n_spans, state, against)
+        low, high = (None, None) if np.isnan(ends.low) else (ends.low, ends.high)
+        return Measurement(metric, dimension, value_of, ends.value, low, high, len(y), n_spans, state, against)
+
+
+def _champions(champion: Model | None, rows: "pl.DataFrame") -> "tuple[NDArray[np.float64] | None, State]":
+    """Return the champion's probabilities [n_rows], or None and the state that says why there are none."""
+    if champion is None:
+        return None, "no-champion"
+    if not {*champion.features} <= {*features_of(rows)}:
+        return None, "champion-takes-other-features"
+    return champion.predict_proba(rows)[:, 1], "measured"
 
 
 def _test_rows(features: Window[Features], labels: Labels, split: Split) -> "pl.DataFrame":
@@ -152,9 +168,10 @@ def _test_rows(features: Window[Features], labels: Labels, split: Split) -> "pl.
 
 def _block_numbers(rows: "pl.DataFrame", split: Split) -> "NDArray[np.int64]":
     """Return the number of each row's span within the test part, [n_rows]."""
-    import numpy as np
+    import polars as pl
 
-    return np.searchsorted(np.array(split.test), rows["span"].to_numpy().astype(str)).astype(np.int64)
+    numbers = {key: number for number, key in enumerate(split.test)}
+    return rows["span"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
 
 
 def _predictions(rows: "pl.DataFrame", ours: "NDArray[np.float64]", theirs: "NDArray[np.float64] | None") -> Predictions:

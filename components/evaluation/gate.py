@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from components.artifacts.decision import Check, Decision
+from components.artifacts.decision import Check, Decision, Outcome
 from components.artifacts.evaluation import Evaluation, Measurement
 from components.artifacts.model import Model
 from components.runtime.component import component
@@ -15,7 +16,7 @@ HIGHER_IS_BETTER = frozenset({"roc_auc"})
 class Floor:
     """A metric's bound that the whole interval must keep: at least (or at most, for losses) ``bound``, overall or on one slice."""
 
-    metric: str
+    metric: Literal["roc_auc", "log_loss", "brier", "positive_rate"]
     bound: float
     dimension: str = ""
     value_of: str = ""
@@ -53,9 +54,7 @@ def _floor(evaluation: Evaluation, floor: Floor) -> Check:
     found = evaluation.find(floor.metric, floor.dimension, floor.value_of)
     if found is None or found.value is None or found.low is None or found.high is None:
         return Check(rule, "unknown", asked, found.state if found else "not measured")
-    worst, best = (found.low, found.high) if higher else (-found.high, -found.low)
-    bound = floor.bound if higher else -floor.bound
-    return Check(rule, "pass" if worst >= bound else "fail" if best < bound else "unknown", asked, _figure(found))
+    return Check(rule, _judged(found.low, found.high, floor.bound, higher=higher), asked, _figure(found))
 
 
 def _not_inferior(evaluation: Evaluation, config: GateConfig) -> Iterator[Check]:
@@ -67,10 +66,15 @@ def _not_inferior(evaluation: Evaluation, config: GateConfig) -> Iterator[Check]
     if found.value is None or found.low is None or found.high is None:
         yield Check(f"{config.metric} against the champion", "unknown", asked, found.state)
         return
-    sign = 1 if config.metric in HIGHER_IS_BETTER else -1
-    worst, best = sorted((sign * found.low, sign * found.high))
-    outcome = "pass" if worst >= -config.margin else "fail" if best < -config.margin else "unknown"
+    higher = config.metric in HIGHER_IS_BETTER
+    outcome = _judged(found.low, found.high, -config.margin if higher else config.margin, higher=higher)
     yield Check(f"{config.metric} against the champion", outcome, asked, _figure(found))
+
+
+def _judged(low: float, high: float, bound: float, *, higher: bool) -> Outcome:
+    """Return whether an interval keeps a bound: all of it (the bound itself included), none of it, or neither."""
+    worst, best, least = (low, high, bound) if higher else (-high, -low, -bound)
+    return "pass" if worst >= least else "fail" if best < least else "unknown"
 
 
 def _figure(found: Measurement) -> str:
