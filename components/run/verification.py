@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from components.run.evaluation import Result, Task
+from components.run.evaluation import Pending, Result, Task
 from components.run.recording import Recorder
 from components.run.session import Session
 from components.runtime.errors import StoreError
@@ -45,9 +45,11 @@ class Verifier:
 
     def settle(self, task: Task) -> Result:
         """Return the recorded result of a task, after comparing it with a fresh one."""
-        origin = self.recorded.get((task.step.name, task.position)) if task.own else None
-        if origin is None:
+        if not task.own:
             return self.recorder.settle(task)
+        origin = self.recorded.get((task.step.name, task.position))
+        if origin is None:  # the run did not finish it: there is nothing to compare, and nothing to make
+            return dict.fromkeys(task.step.component.outputs, task.stops or Pending(task.step.name))
         outputs = self.recorder.executions.outputs(origin.id)
         key = task.key
         again = {}
