@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from components.artifacts.examples import Examples
+from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.features import Features
 from components.artifacts.records import Records
 from components.features.records import recent_records
@@ -18,6 +18,8 @@ from components.runtime.window import Window
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
+
+IDENTITY = (ROW_ID, EVENT_TIME)
 
 
 @component(libraries=("polars",))
@@ -58,6 +60,11 @@ def build_features(
     known_by
         The pipeline's function from the span's start to its earliest prediction time.
 
+    Raises
+    ------
+    DataError
+        If what ``build`` returns does not begin with the ``row_id`` and ``event_time`` of the examples, row by row.
+
     """
     import polars as pl
 
@@ -67,8 +74,11 @@ def build_features(
     rows = [value.to_polars() for _, value in lookup.present()]
     seen = pl.concat(rows) if rows else None
     features = built(examples.to_polars(), seen, recent_records(dated, known_by=earliest))
-    if not features["row_id"].equals(examples.to_polars(["row_id"])["row_id"]):
-        raise DataError(f"{build.target} changed the rows", fix="return one feature row an example, in the examples' order")
+    if features.columns[:2] != list(IDENTITY) or not features.select(IDENTITY).equals(examples.to_polars(IDENTITY)):
+        raise DataError(
+            f"{build.target} changed the rows",
+            fix=f"return one feature row an example, in their order, and begin with {', '.join(IDENTITY)}",
+        )
     return Features.from_arrow(_canonical(features))
 
 
