@@ -110,11 +110,19 @@ def score_labels(labels: Labels, votes: Window[Votes], outcomes: Window[Examples
     then = labels.rows.filter(pl.col("source") == "label_model").select("row_id", "voted")
     now = pl.concat(parts).filter(pl.col("outcome").is_not_null()).select("row_id", "outcome")
     scored = then.join(now, on="row_id", how="inner").sort("row_id")
-    prior = labels.rows["outcome"].mean()
     y, p = scored["outcome"].to_numpy().astype(np.float64), scored["voted"].to_numpy()
-    figures = (float(p.mean()), float(y.mean()), float(((p - y) ** 2).mean())) if len(y) else (None, None, None)
-    reference = float(((float(cast("float", prior)) - y) ** 2).mean()) if len(y) and prior is not None else None
-    return LabelScores(int(str(labels.label_model["as_of"])), to_micros(as_of), functions, then.height, len(y), *figures, reference)
+    prior = cast("float | None", labels.rows["outcome"].mean())
+    return LabelScores(
+        labels_as_of=int(str(labels.label_model["as_of"])),
+        as_of=to_micros(as_of),
+        functions=functions,
+        n_voted=then.height,
+        n_scored=len(y),
+        mean_predicted=float(p.mean()) if len(y) else None,
+        share_positive=float(y.mean()) if len(y) else None,
+        brier=float(((p - y) ** 2).mean()) if len(y) else None,
+        brier_prior=float(((prior - y) ** 2).mean()) if len(y) and prior is not None else None,
+    )
 
 
 def _row_ids(features: Features) -> "NDArray[np.bytes_]":

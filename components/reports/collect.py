@@ -71,7 +71,7 @@ class Collector:
             as_of=from_micros(self.run.as_of),
             lane=self.run.lane,
             reason=f"{self.run.why}{f': {self.run.reason}' if self.run.reason else ''}",
-            state=self.run.state if self.run.state in ("RUNNING", "COMPLETE", "FAILED", "CANCELED") else "COMPLETE",  # type: ignore[arg-type]
+            state=self.run.state if self.run.state in ("RUNNING", "COMPLETE", "FAILED", "CANCELED") else "COMPLETE",
             started=from_micros(self.run.started_at),
             ended=from_micros(self.run.ended_at) if self.run.ended_at else None,
             span=self.run.span or next((a.span for a in self.artifacts.values() if a.kind == "model"), ""),

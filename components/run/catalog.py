@@ -65,7 +65,7 @@ def _overridden(config: Configuration, model: type[Configuration], overrides: Ma
     body = config.model_dump(mode="json")
     for dotted, value in overrides.items():
         *path, last = dotted.split(".")
-        place = body
+        place: object = body
         for part in path:
             place = place.get(part) if isinstance(place, dict) else None
         if not isinstance(place, dict) or last not in place:

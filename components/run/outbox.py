@@ -68,7 +68,7 @@ def mirror_record(store: Store, run: str) -> RunRecord:
         lane=record.lane,
         reason=record.why,
         why=record.reason or record.verdict,
-        state=record.state if record.state in ("RUNNING", "COMPLETE", "CACHED", "FAILED", "CANCELED") else "FAILED",  # type: ignore[arg-type]
+        state=record.state if record.state in ("RUNNING", "COMPLETE", "CACHED", "FAILED", "CANCELED") else "FAILED",
         started=from_micros(record.started_at),
         ended=from_micros(record.ended_at) if record.ended_at else None,
         parameters=_parameters(record, executions, list(own.values())),
