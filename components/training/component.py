@@ -122,7 +122,7 @@ def _inputs(rows: "pl.DataFrame", config: TrainingConfig) -> "pl.DataFrame":
 
 
 def _fit(rows: "pl.DataFrame", candidate: Candidate, config: TrainingConfig) -> "Pipeline":
-    """Fit one candidate with BLAS on one thread, so that sums run in one order."""
+    """Fit one candidate on one thread: BLAS then sums in one order, and boosting does not wait for cores that others keep busy."""
     import polars as pl
     from threadpoolctl import threadpool_limits
 
@@ -131,7 +131,7 @@ def _fit(rows: "pl.DataFrame", candidate: Candidate, config: TrainingConfig) -> 
         raise DataError("all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions")
     categorical = [name for name, dtype in inputs.schema.items() if dtype == pl.String]
     classifier = build_classifier(candidate, categorical, [name for name in inputs.columns if name not in categorical])
-    with threadpool_limits(1, user_api="blas"):
+    with threadpool_limits(1):
         return classifier.fit(inputs, target, classifier__sample_weight=weight)
 
 
