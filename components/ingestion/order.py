@@ -18,8 +18,15 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
 
     Ids compare as unsigned bytes from the left, as in Parquet. Shapes: ``ids``, ``times`` and the result are [n_rows].
     """
-    by_id = _order_of_ids(_words(ids))
-    return by_id[np.argsort(times[by_id], kind="stable")]
+    order = np.argsort(times, kind="stable")
+    same = times[order[1:]] == times[order[:-1]]
+    if not same.any():
+        return order
+    tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
+    rows = order[tied]
+    words = _words(ids)[rows]
+    order[tied] = rows[np.lexsort((words[:, 1], words[:, 0], times[rows]))]
+    return order
 
 
 def canonical_winners(ids: pa.Array, times: NDArray[np.int64], winner: Winner) -> NDArray[np.int64]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,16 +13,39 @@ from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import MAX_EXAMPLES, Finding
 from components.ingestion.order import canonical_order
 from components.ingestion.reasons import REASONS
-from components.ingestion.rows import Fault, rows_and_faults
+from components.ingestion.rows import Fault, Rows, UncleanError, all_rows, clean_rows
 from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
+from components.ingestion.spill import Spill
 from components.measures.hashing import row_ids
 from components.runtime.errors import DataError
-from components.runtime.instants import from_micros, to_micros
 from components.runtime.spans import Calendar
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+
+class Parts(Mapping[str, Delivery]):
+    """The delivery of each span that holds rows, by span key in order of time: made when asked for, one span in memory at a time."""
+
+    def __init__(self, spill: Spill, key: tuple[str, ...] | None) -> None:
+        self._spill = spill
+        self._key = key
+        self._spans = {span.key: span for span in spill.spans}
+
+    def __getitem__(self, span: str) -> Delivery:
+        import pyarrow as pa
+
+        rows = self._spill.rows(self._spans[span]).combine_chunks()
+        if ROW_ID not in rows.column_names:
+            rows = rows.add_column(0, ROW_ID, row_ids(rows, self._key))
+        order = canonical_order(rows.column(ROW_ID).combine_chunks(), np.asarray(rows.column(EVENT_TIME).cast(pa.int64())))
+        if not (order == np.arange(len(order))).all():
+            rows = rows.take(pa.array(order))
+        return Delivery.from_arrow(rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._spans)
+
+    def __len__(self) -> int:
+        return len(self._spans)
 
 
 @dataclass(frozen=True)
@@ -30,66 +53,97 @@ class Reading:
     """What one read of a source brought: a delivery per span that holds rows, by span key in order of time, and the quarantine.
 
     ``counts`` holds ``read``, ``partitioned`` and ``quarantined``, with read = partitioned + quarantined. ``content_sha256`` is of the
-    raw file: the same bytes under the same declaration and calendar give the same parts.
+    raw file: the same bytes under the same declaration and calendar give the same parts. ``n_ambiguous`` counts the rows whose local
+    time the clock of the zone shows twice, of which the first is meant.
     """
 
     parts: Mapping[str, Delivery]
     quarantine: Quarantine | None
     counts: Mapping[str, int]
     content_sha256: str
+    n_ambiguous: int = 0
+
+
+@dataclass
+class _Partition:
+    """The rows of one pass over a source, gathered."""
+
+    source: Source
+    spill: Spill
+    faults: list[Fault]
+    n_read: int = 0
+    n_ambiguous: int = 0
+    fault_bytes: int = 0
+
+    def gather(self, batches: Iterator[Rows]) -> None:
+        """Take every batch; stop as soon as more rows are at fault than the source's absolute limit."""
+        for batch in batches:
+            rows = batch.table
+            if self.source.key is not None:
+                rows = rows.add_column(0, ROW_ID, row_ids(rows, self.source.key))
+            self.spill.add(rows)
+            self.faults.extend(batch.faults)
+            self.n_read += batch.n_read
+            self.n_ambiguous += batch.n_ambiguous
+            self.fault_bytes += sum(len(fault.raw) for fault in batch.faults)
+            if len(self.faults) > self.source.max_quarantined_rows or self.fault_bytes > MAX_QUARANTINED_BYTES:
+                raise _too_many(self.source, self.faults, f"at least {len(self.faults)} rows cannot be read", "the limit of a quarantine")
+        self.spill.close()
+
+
+MAX_QUARANTINED_BYTES = 64 << 20
+"""A quarantine is for people to look at; more than this is another file, and would not fit the memory bound."""
 
 
 def read_source(source: Source, calendar: Calendar) -> Reading:
     """Read all rows of a source, type them, and partition them by the calendar's spans.
 
-    Memory is bounded by the decoded columns of the file. The parts do not depend on the order of rows in the file, unless rows share
-    key and event time: those stay in file order.
+    Memory is bounded whatever the size of the file: rows beyond a budget wait in a temporary file, and the parts are made one span at a
+    time. The source is read at full speed first, and a second time cell by cell only if some row of it cannot be read. The parts do not
+    depend on the order of rows in the file, unless rows share key and event time: those stay in file order.
 
     Raises
     ------
     DataError
         If the file is missing, denied, unreachable or damaged, lacks a declared column, changes while it is read, or has more rows that
-        cannot be read than ``source.max_quarantined_share``.
+        cannot be read than ``source.max_quarantined_share`` and ``source.max_quarantined_rows``.
     """
     import pyarrow as pa
 
     hint = source.fingerprint()
-    sha256 = hint.sha256
-    try:
-        rows, faults = rows_and_faults(source)
-    except (pa.ArrowException, *DAMAGE) as error:
-        raise unreadable(source.location, error) from error
+    with ThreadPoolExecutor(1) as beside:
+        sha256 = beside.submit(lambda: hint.sha256)
+        try:
+            found = _gathered(source, calendar)
+        except (pa.ArrowException, *DAMAGE) as error:
+            raise unreadable(source.location, error) from error
     if source.fingerprint() != hint:
         raise DataError("the file changed while it was read", where=source.location, fix="Read it again when its writer is done.")
-    n_read = rows.num_rows + len(faults)
-    _check_share(source, faults, n_read)
-    parts = dict(_partitioned(rows, source, calendar))
-    counts = {"read": n_read, "partitioned": sum(part.n_rows for part in parts.values()), "quarantined": len(faults)}
+    faults = sorted(found.faults, key=lambda fault: fault.number)
+    counts = {"read": found.n_read, "partitioned": sum(found.spill.n_rows.values()), "quarantined": len(faults)}
     if counts["read"] != counts["partitioned"] + counts["quarantined"]:
         raise DataError(f"rows do not add up: {counts}", where=source.location)
-    return Reading(parts, _quarantine(source, faults), counts, sha256)
+    if len(faults) > source.max_quarantined_share * found.n_read:
+        message = f"{len(faults)} of {found.n_read} rows cannot be read"
+        raise _too_many(source, faults, message, f"{source.max_quarantined_share:.2%}")
+    return Reading(Parts(found.spill, source.key), _quarantine(source, faults), counts, sha256.result(), found.n_ambiguous)
 
 
-def _partitioned(rows: pa.Table, source: Source, calendar: Calendar) -> Iterator[tuple[str, Delivery]]:
-    """Yield span key and delivery of each span that holds rows, in order of time: slices of one sorted table."""
+def _gathered(source: Source, calendar: Calendar) -> _Partition:
     import pyarrow as pa
 
-    ids = row_ids(rows, source.key)
-    times = np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
-    order = canonical_order(ids, times)
-    ordered = rows.add_column(0, ROW_ID, ids).take(pa.array(order))
-    times, start = times[order], 0
-    while start < len(times):
-        span = calendar.span_at(from_micros(int(times[start])))
-        end = int(np.searchsorted(times, to_micros(span.end)))
-        yield span.key, Delivery.from_arrow(ordered.slice(start, end - start))
-        start = end
+    try:
+        clean = _Partition(source, Spill(calendar), [])
+        clean.gather(clean_rows(source))
+    except (pa.ArrowInvalid, UnicodeError, UncleanError):
+        found = _Partition(source, Spill(calendar), [])
+        found.gather(all_rows(source))
+        return found
+    return clean
 
 
-def _check_share(source: Source, faults: Sequence[Fault], n_read: int) -> None:
-    """Raise a `DataError` with one finding a reason if too many rows cannot be read."""
-    if len(faults) <= source.max_quarantined_share * n_read:
-        return
+def _too_many(source: Source, faults: Sequence[Fault], message: str, limit: str) -> DataError:
+    """Return the error of too many rows that cannot be read, with one finding a reason."""
     findings = []
     for reason in sorted({fault.reason for fault in faults}):
         found = [fault for fault in faults if fault.reason == reason]
@@ -97,8 +151,8 @@ def _check_share(source: Source, faults: Sequence[Fault], n_read: int) -> None:
         findings.append(
             Finding(reason, "fail", source.location, f"{REASONS[reason]} ({len(found)} rows)", count=len(found), examples=examples)
         )
-    raise DataError(
-        f"{len(faults)} of {n_read} rows cannot be read, more than {source.max_quarantined_share:.2%}",
+    return DataError(
+        f"{message}, more than {limit}",
         findings,
         where=source.location,
         fix="Mend the file or the declaration, or allow a greater max_quarantined_share.",

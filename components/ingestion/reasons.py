@@ -7,7 +7,8 @@ REASONS = {
     "bad-float": "the cell is not a number",
     "bad-boolean": "the cell is neither true, false, 1 nor 0",
     "bad-date": "the cell is not a date as in 2013-01-05",
-    "bad-timestamp": "the cell is not a time in the declared format, or the zone's clock skips it",
+    "bad-timestamp": "the cell is not a time in the declared format",
+    "skipped-time": "the cell is a local time that the zone's clock skips",
     "missing-time": "the row has no event time",
     "outside-history": "the event time lies outside the history that the source declares",
 }

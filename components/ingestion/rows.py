@@ -1,15 +1,15 @@
-"""The rows of a source, typed and timed; those that cannot be read stand apart with a reason."""
+"""The rows of a source, typed and timed, batch by batch; those that cannot be read stand apart with a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.artifacts.examples import EVENT_TIME
-from components.ingestion.cells import typed
+from components.ingestion.cells import n_ambiguous, typed
 from components.ingestion.sources.source import Cells, ColumnType, Source
 
 if TYPE_CHECKING:
@@ -30,6 +30,19 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """One batch: the rows that can be read, event time first, then the kept columns; those that cannot; and two counts.
+
+    ``n_read`` counts the rows that the format gave; ``n_ambiguous`` counts the rows whose local time the clock of the zone shows twice: the first of the two is meant.
+    """
+
+    table: pa.Table
+    n_read: int
+    faults: Sequence[Fault] = ()
+    n_ambiguous: int = 0
+
+
+@dataclass(frozen=True)
 class _Check:
     """One way in which rows can be at fault, and [n_rows] which are."""
 
@@ -38,43 +51,55 @@ class _Check:
     reason: str
 
 
-def rows_and_faults(source: Source) -> tuple[pa.Table, list[Fault]]:
-    """Return the rows that can be read, in file order, event time first, then the kept columns; and those that cannot.
+class UncleanError(Exception):
+    """Some row cannot be read at full speed: the source has to be read again cell by cell."""
 
-    The file is read at full speed first, and a second time cell by cell only if some row of it cannot be read.
-    """
+
+def clean_rows(source: Source) -> Iterator[Rows]:
+    """Yield all rows at full speed; `UncleanError` at the first batch in which a row cannot be read, `pyarrow.ArrowInvalid` likewise."""
+    for batch in source.batches():
+        table, checks, ambiguous = _typed_rows(source, batch)
+        if any(check.bad.any() for check in checks):
+            raise UncleanError
+        yield Rows(table, batch.num_rows, (), ambiguous)
+
+
+def all_rows(source: Source) -> Iterator[Rows]:
+    """Yield all rows cell by cell, those that cannot be read apart, in file order within each batch."""
     import pyarrow as pa
 
-    try:
-        table, checks = _typed_rows(source, source.table())
-    except pa.ArrowInvalid:
-        pass
-    else:
-        if not any(check.bad.any() for check in checks):
-            return table, []
-    cells = source.cells()
-    table, checks = _typed_rows(source, cells.table)
-    at_fault = np.logical_or.reduce([check.bad for check in checks])
-    return table.filter(pa.array(~at_fault)), _faults(cells, checks)
+    for cells in source.cells():
+        table, checks, ambiguous = _typed_rows(source, cells.table)
+        at_fault = np.logical_or.reduce([check.bad for check in checks])
+        n_read = cells.table.num_rows + len(cells.rejected)
+        yield Rows(table.filter(pa.array(~at_fault)), n_read, _faults(cells, checks), ambiguous)
 
 
-def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]]:
-    """Return all rows, event time first, and what was checked of them, column by column, then the event time."""
+def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check], int]:
+    """Return all rows, event time first; what was checked of them, column by column, then the event time; the ambiguous times."""
     when = source.event_time
-    columns, checks = {}, []
+    columns, checks, ambiguous = {}, [], 0
 
     def read(name: str, cells: pa.ChunkedArray, kind: ColumnType) -> pa.Array:
-        values = typed(cells, kind, when.format if name == when.column else None, when.zone)
-        checks.append(_Check(_is_null(values) & ~_is_null(cells), name, f"bad-{kind}"))
+        nonlocal ambiguous
+        time_format = when.format if name == when.column else None
+        values = typed(cells, kind, time_format, when.zone)
+        bad = _is_null(values) & ~_is_null(cells)
+        if kind == "timestamp":
+            ambiguous += n_ambiguous(cells, values, when.zone) if name == when.column else 0
+            if bad.any() and when.zone != "UTC":
+                skipped = bad & ~_is_null(typed(cells, kind, time_format, "UTC"))
+                checks.append(_Check(skipped, name, "skipped-time"))
+        checks.append(_Check(bad, name, f"bad-{kind}"))
         return values
 
     for name, kind in source.types.items():
         columns[name] = read(name, cells.column(name), kind)
     clock = columns[when.column]
     if source.types[when.column] != "timestamp":
-        clock = read(when.column, clock, "timestamp")
+        clock = read(when.column, _chunked(clock), "timestamp")
     times, more = _event_times(source, clock, columns)
-    return _table({EVENT_TIME: times, **{name: columns[name] for name in source.columns}}), checks + more
+    return _table({EVENT_TIME: times, **{name: columns[name] for name in source.columns}}), checks + more, ambiguous
 
 
 def _event_times(source: Source, clock: pa.Array, columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[_Check]]:
@@ -82,17 +107,18 @@ def _event_times(source: Source, clock: pa.Array, columns: Mapping[str, pa.Array
     import pyarrow as pa
 
     plus, column = source.event_time.plus_minutes, source.event_time.column
-    missing = _is_null(clock)
-    times = _int64(clock)
-    expected = times.astype(np.float64)
+    first, end = source.history_micros
+    missing, times = _is_null(clock), _int64(clock)
+    outside = (times < first) | (times >= end)
     if plus is not None:
         missing = missing | _is_null(columns[plus])
         minutes = _int64(columns[plus])
-        expected = expected + minutes.astype(np.float64) * MICROS_A_MINUTE  # a sum beyond 64 bits is outside, not wrapped around
+        expected = times + minutes.astype(np.float64) * MICROS_A_MINUTE  # a sum beyond 64 bits is outside, not wrapped around
+        outside = ~((expected >= first) & (expected < end))
         times = times + minutes * MICROS_A_MINUTE
-    first, end = source.history_micros
-    outside = ~missing & ~((expected >= first) & (expected < end))
-    found = pa.array(np.where(missing | outside, 0, times)).cast(pa.timestamp("us", "UTC"))
+    outside &= ~missing
+    bad = missing | outside
+    found = pa.array(np.where(bad, 0, times) if bad.any() else times).view(pa.timestamp("us", "UTC"))
     return found, [_Check(missing, column, "missing-time"), _Check(outside, column, "outside-history")]
 
 
@@ -115,6 +141,12 @@ def _table(columns: Mapping[str, pa.Array]) -> pa.Table:
     return pa.table(dict(columns))
 
 
+def _chunked(array: pa.Array) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return pa.chunked_array([array])
+
+
 def _is_null(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     if not column.null_count:
         return np.zeros(len(column), dtype=bool)
@@ -124,4 +156,5 @@ def _is_null(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
 def _int64(column: pa.Array) -> NDArray[np.int64]:
     import pyarrow as pa
 
-    return np.asarray(column.cast(pa.int64()).fill_null(0))
+    whole = column.cast(pa.int64())
+    return np.asarray(whole.fill_null(0) if whole.null_count else whole)

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -59,7 +59,15 @@ def test_local_times_follow_the_zone_and_a_skipped_one_is_quarantined(csv_source
     reading = read_source(source, days)
     times = {key: str(part.to_arrow(["event_time"]).column(0)[0]) for key, part in reading.parts.items()}
     assert times == {"2013-03-10": "2013-03-10 06:30:00+00:00", "2013-11-03": "2013-11-03 05:30:00+00:00"}
-    assert reasons_of(reading) == [(3, "at", "bad-timestamp")]
+    assert reasons_of(reading) == [(3, "at", "skipped-time")]
+
+
+def test_local_times_that_occur_twice_are_counted(csv_source: MakeSource, days: Calendar) -> None:
+    when = EventTime("at", zone="America/New_York")
+    times = ["2013-11-03T01:30:00", "2013-11-03T00:30:00", "2013-11-03T01:30:00-05:00", "2013-11-03T01:00:00", "2013-11-03T02:00:00"]
+    reading = read_source(csv_source(HEADER + "".join(f"{i},1,1,{at}\n" for i, at in enumerate(times)), event_time=when), days)
+    assert reading.n_ambiguous == 2
+    assert reading.counts["partitioned"] == 5
 
 
 def test_minutes_are_added_to_the_event_time(csv_source: MakeSource, days: Calendar) -> None:
@@ -135,14 +143,13 @@ def test_rows_without_a_key_are_told_apart_by_content_and_occurrence(csv_source:
 
 def test_a_file_that_changes_during_the_read_is_refused(csv_source: MakeSource, days: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     source = csv_source(HEADER + "a,1,1,2013-01-01T00:00:00Z\n")
-    whole = CsvSource.table
+    whole = CsvSource.batches
 
-    def table_then_write(self: CsvSource) -> pa.Table:
-        table = whole(self)
+    def batches_then_write(self: CsvSource) -> Iterator[pa.Table]:
+        yield from whole(self)
         Path(self.location).write_text(HEADER)
-        return table
 
-    monkeypatch.setattr(CsvSource, "table", table_then_write)
+    monkeypatch.setattr(CsvSource, "batches", batches_then_write)
     with pytest.raises(DataError, match="changed while it was read"):
         read_source(source, days)
 

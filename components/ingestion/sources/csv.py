@@ -1,33 +1,49 @@
-"""CSV files, plain, gzipped or zipped."""
+"""CSV files in any dialect and encoding, plain or compressed."""
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import io
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.ingestion.cells import FALSE, TRUE, arrow_type
 from components.ingestion.sources.location import plain_bytes
 from components.ingestion.sources.source import Cells, Rejected, Source
+from components.ingestion.sources.transcoding import Utf8Reader
+from components.runtime.errors import DefinitionError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
+    from numpy.typing import NDArray
 
 BYTES = "latin-1"
 """The encoding that maps each byte to one character and back: it carries cells of unknown encoding through a text reader."""
 
+BLOCK_BYTES = 8 << 20
+"""What is read at a time, and the longest row: enough for a cell of a megabyte, little beside the memory bound."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CsvSource(Source):
-    r"""A CSV file (RFC 4180, UTF-8) with a header row.
+    r"""A CSV file (RFC 4180) with a header row; ``.gz``, ``.bz2``, ``.zst`` and ``.zip`` are unpacked.
 
     Parameters
     ----------
-    delimiter
-        The one character between cells.
+    delimiter, quote, escape
+        The one character between cells, around a cell and before a quote within one; no ``quote`` and no ``escape`` where None.
+    encoding
+        Of the file, as Python names it; a byte order mark is skipped.
+    decimal_point
+        The one character before the fraction of a float.
+    header
+        The names of the columns where the file has no header row.
 
     Examples
     --------
@@ -40,18 +56,34 @@ class CsvSource(Source):
     format: ClassVar[str] = "csv"
 
     delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    encoding: str = "utf-8"
+    decimal_point: str = "."
+    header: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            codecs.lookup(self.encoding)
+        except LookupError as error:
+            raise DefinitionError("unknown encoding", where=self.location, expected="such as 'latin-1'", got=repr(self.encoding)) from error
+        for character in (self.delimiter, self.quote, self.escape, self.decimal_point):
+            if character is not None and (len(character) != 1 or not character.isascii()):
+                raise DefinitionError("a dialect is made of single ASCII characters", where=self.location, got=repr(character))
 
     @property
     def identity(self) -> dict[str, object]:
-        """The declaration in plain values, the dialect too."""
-        return {**super().identity, "delimiter": self.delimiter}
+        """The declaration in plain values; of the dialect the delimiter and what differs from the usual."""
+        dialect = {name: getattr(self, name) for name, usual in USUAL.items() if getattr(self, name) != usual}
+        return {**super().identity, "delimiter": self.delimiter, **dialect}
 
-    def table(self) -> pa.Table:
-        """Return the columns, typed except for timestamps, in one fast pass; `pyarrow.ArrowInvalid` if a row cannot be read."""
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield the columns, typed except for timestamps, in one fast pass; `pyarrow.ArrowInvalid` if a row cannot be read."""
         import pyarrow as pa
         import pyarrow.csv as arrow_csv
 
-        self._header()
+        names = self._names()
         types = {self.file_names[name]: pa.string() if kind == "timestamp" else arrow_type(kind) for name, kind in self.types.items()}
         convert = arrow_csv.ConvertOptions(
             column_types=types,
@@ -60,46 +92,81 @@ class CsvSource(Source):
             strings_can_be_null=True,
             true_values=list(TRUE),
             false_values=list(FALSE),
+            decimal_point=self.decimal_point,
         )
-        with plain_bytes(self.location) as file:
-            read = arrow_csv.read_csv(pa.PythonFile(file, mode="r"), parse_options=self._dialect(), convert_options=convert)
-        return read.rename_columns(list(self.types))
+        read = arrow_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=names if self.header else None)
+        with self._utf8("strict") as file:
+            for batch in _opened(file, read, self._dialect(), convert):
+                yield pa.Table.from_batches([batch]).rename_columns(list(self.types))
 
-    def cells(self) -> Cells:
-        """Return every row as bytes; the rows with a wrong number of cells stand apart."""
+    def cells(self) -> Iterator[Cells]:
+        """Yield every row as bytes; the rows with a wrong number of cells stand apart."""
         import numpy as np
         import pyarrow as pa
         import pyarrow.csv as arrow_csv
 
         rejected: list[Rejected] = []
+        good_before = array("q")
 
         def reject(row: arrow_csv.InvalidRow) -> str:
-            rejected.append(Rejected(row.number, "ragged-row", row.text.encode(BYTES)))
+            rejected.append(Rejected(row.number, "ragged-row", self._encoded(row.text.encode(BYTES))))
+            good_before.append(row.number - 1 - len(good_before))
             return "skip"
 
-        names = self._header()
+        names = self._names()
         texts = arrow_csv.ConvertOptions(column_types={f"f{i}": pa.string() for i in range(len(names))}, strings_can_be_null=False)
-        one_thread = arrow_csv.ReadOptions(use_threads=False, encoding=BYTES, autogenerate_column_names=True)
+        read = arrow_csv.ReadOptions(use_threads=False, encoding=BYTES, autogenerate_column_names=True, block_size=BLOCK_BYTES)
+        done = 0
+        with self._utf8("surrogateescape") as file:
+            for batch in _opened(file, read, self._dialect(reject), texts):
+                good = np.arange(done, done + batch.num_rows)
+                numbers = good + np.searchsorted(np.asarray(good_before), good, side="right") + 1
+                first = 1 if done == 0 and self.header is None else 0
+                done += batch.num_rows
+                rows = pa.Table.from_batches([batch]).slice(first)
+                columns = {name: self._bytes_or_null(rows.column(names.index(in_file))) for name, in_file in self.file_names.items()}
+                yield Cells(pa.table(columns), numbers[first:], tuple(rejected), self._raw_of(rows))
+                rejected.clear()
+        if rejected:
+            yield Cells(pa.table({name: pa.array([], pa.binary()) for name in self.types}), np.arange(0), tuple(rejected), lambda _: [])
+
+    @contextlib.contextmanager
+    def _utf8(self, errors: str) -> Iterator[pa.NativeFile]:
+        """Open the file unpacked and as UTF-8; bytes that are not of its encoding stay as they are, which is not UTF-8."""
+        import pyarrow as pa
+
         with plain_bytes(self.location) as file:
-            stream = pa.PythonFile(file, mode="r")
-            whole = arrow_csv.read_csv(stream, read_options=one_thread, parse_options=self._dialect(reject), convert_options=texts)
-        numbers = np.delete(np.arange(whole.num_rows + len(rejected)), [one.number - 1 for one in rejected]) + 1
-        rows = whole.slice(1)
-        columns = {name: self._bytes_or_null(rows.column(names.index(in_file))) for name, in_file in self.file_names.items()}
-        return Cells(pa.table(columns), numbers[1:], tuple(rejected), lambda indices: self._raw(rows.take(indices)))
+            if codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig"):
+                yield file
+            else:
+                yield pa.PythonFile(Utf8Reader(file, self.encoding, errors), mode="r")
+
+    def _encoded(self, row: bytes) -> bytes:
+        """Return a row in the encoding of the file."""
+        return row.decode(errors="surrogateescape").encode(self.encoding, errors="surrogateescape")
 
     def _dialect(self, reject: Callable[[arrow_csv.InvalidRow], str] | None = None) -> arrow_csv.ParseOptions:
         import pyarrow.csv as arrow_csv
 
-        return arrow_csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=reject)
+        return arrow_csv.ParseOptions(
+            delimiter=self.delimiter,
+            quote_char=self.quote or False,
+            double_quote=self.quote is not None,
+            escape_char=self.escape or False,
+            newlines_in_values=self.quote is not None,
+            invalid_row_handler=reject,
+        )
 
-    def _header(self) -> list[str]:
+    def _names(self) -> list[str]:
         """Return the names of the file's columns; `DataError` where a column to read is missing or stands there twice."""
-        with plain_bytes(self.location) as file:
-            lines = io.TextIOWrapper(file, encoding=BYTES, newline="")
-            names = next((row for row in csv.reader(lines, delimiter=self.delimiter) if row), [])
-            lines.detach()
-        names = [name.encode(BYTES).decode("utf-8-sig", errors="replace") for name in names]
+        names = list(self.header or ())
+        if not names:
+            with self._utf8("surrogateescape") as file:
+                block = file.read(BLOCK_BYTES)
+            lines = io.StringIO(block.decode(BYTES), newline="")
+            quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+            rows = csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote or '"', escapechar=self.escape, quoting=quoting)
+            names = [name.encode(BYTES).decode("utf-8-sig", errors="replace") for name in next((row for row in rows if row), [])]
         self.check_columns(names)
         return names
 
@@ -118,11 +185,28 @@ class CsvSource(Source):
         tokens = pa.array([token.encode() for token in self.null_tokens], pa.binary())
         return pc.if_else(pc.is_in(raw, value_set=tokens), pa.scalar(None, pa.binary()), raw)
 
-    def _raw(self, rows: pa.Table) -> list[bytes]:
-        """Return rows as lines of the file; quotes that were not needed are gone."""
-        lines = []
-        for cells in zip(*(column.to_pylist() for column in rows.columns), strict=True):
-            line = io.StringIO()
-            csv.writer(line, delimiter=self.delimiter, lineterminator="").writerow(cells)
-            lines.append(line.getvalue().encode(BYTES))
-        return lines
+    def _raw_of(self, rows: pa.Table) -> Callable[[NDArray[np.int64]], list[bytes]]:
+        """Return the function that gives rows as lines of the file; quotes that were not needed are gone."""
+
+        def raw(indices: NDArray[np.int64]) -> list[bytes]:
+            lines = []
+            for cells in zip(*(column.to_pylist() for column in rows.take(indices).columns), strict=True):
+                line = io.StringIO()
+                csv.writer(line, delimiter=self.delimiter, lineterminator="", quotechar=self.quote or '"').writerow(cells)
+                lines.append(self._encoded(line.getvalue().encode(BYTES)))
+            return lines
+
+        return raw
+
+
+USUAL = {"quote": '"', "escape": None, "encoding": "utf-8", "decimal_point": ".", "header": None}
+
+
+def _opened(
+    file: pa.NativeFile, read: arrow_csv.ReadOptions, dialect: arrow_csv.ParseOptions, convert: arrow_csv.ConvertOptions
+) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of a file; none of a file without rows."""
+    import pyarrow.csv as arrow_csv
+
+    with arrow_csv.open_csv(file, read_options=read, parse_options=dialect, convert_options=convert) as stream:
+        yield from stream

@@ -7,15 +7,20 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, cast
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
 
 from components.artifacts.findings import Finding
 from components.runtime.errors import DataError, DefinitionError
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 PACKAGE = "package:"
 ENCRYPTED = 0x1
 """Bit of a zip member's flags (PKWARE APPNOTE, 4.4.4)."""
+
+CODECS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 
 DAMAGE = (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 """What the standard library raises while it reads a damaged file."""
@@ -91,19 +96,25 @@ def raw_bytes(location: str) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def plain_bytes(location: str) -> Iterator[IO[bytes]]:
-    """Open a file decompressed by its suffix: ``.gz``, ``.zip`` (with exactly one file in it), else as it is."""
-    import gzip
+def plain_bytes(location: str) -> Iterator["pa.NativeFile"]:
+    """Open a file decompressed by its suffix: ``.gz``, ``.zst``, ``.bz2``, ``.zip`` (with exactly one file in it), else as it is.
 
-    with raw_bytes(location) as file:
-        if location.endswith(".gz"):
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield cast("IO[bytes]", unpacked)
-        elif location.endswith(".zip"):
-            with _zip_archive(location, file) as archive, archive.open(_only_member(location, archive)) as unpacked:
-                yield unpacked
+    Decompression streams: what an archive claims to hold costs nothing until it is read.
+    """
+    import pyarrow as pa
+
+    where, suffix = resolved(location), PurePosixPath(location).suffix
+    with contextlib.ExitStack() as stack:
+        if suffix == ".zip":
+            archive = stack.enter_context(_zip_archive(location, stack.enter_context(raw_bytes(location))))
+            yield pa.PythonFile(stack.enter_context(archive.open(_only_member(location, archive))), mode="r")
+            return
+        if is_url(where):
+            raw = pa.PythonFile(stack.enter_context(raw_bytes(location)), mode="r")
         else:
-            yield file
+            with _reachable(location):
+                raw = stack.enter_context(pa.OSFile(where))
+        yield stack.enter_context(pa.CompressedInputStream(raw, CODECS[suffix])) if suffix in CODECS else raw
 
 
 def is_url(where: str) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from components.ingestion.sources.location import raw_bytes
 from components.ingestion.sources.source import Cells, Source
+from components.ingestion.sources.tables import table_cells
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
+
+BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,24 +22,17 @@ class ParquetSource(Source):
 
     format: ClassVar[str] = "parquet"
 
-    def table(self) -> pa.Table:
-        """Return the columns with the file's own types."""
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield the columns with the file's own types."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        with raw_bytes(self.location) as stream, pq.ParquetFile(pa.PythonFile(stream, mode="r")) as file:
+        in_file = list(self.file_names.values())
+        with raw_bytes(self.location) as stream, pq.ParquetFile(pa.PythonFile(stream, mode="r"), pre_buffer=False) as file:
             self.check_columns(file.schema_arrow.names)
-            read = file.read(columns=list(self.file_names.values()))
-        return read.select(list(self.file_names.values())).rename_columns(list(self.types))
+            for batch in file.iter_batches(BATCH_ROWS, columns=in_file):
+                yield pa.Table.from_batches([batch]).select(in_file).rename_columns(list(self.types))
 
-    def cells(self) -> Cells:
-        """Return every row with the file's own types; its raw form is a JSON object of the columns read."""
-        import numpy as np
-
-        table = self.table()
-
-        def raw(indices: NDArray[np.int64]) -> list[bytes]:
-            rows = table.take(indices).to_pylist()
-            return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in rows]
-
-        return Cells(table, np.arange(1, table.num_rows + 1), (), raw)
+    def cells(self) -> Iterator[Cells]:
+        """Yield every row with the file's own types; its raw form is a JSON object of the columns read."""
+        return table_cells(self.batches())

@@ -1,7 +1,7 @@
 """What every source declares: where its rows lie, what they mean, and when they happened."""
 
 import abc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -49,7 +49,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Cells:
-    """All rows of a file before their cells are typed: for a file of which some rows cannot be read.
+    """A batch of rows before their cells are typed: for a file of which some rows cannot be read.
 
     ``table`` holds the columns to read, in order, as the format gives them (text files: binary); ``numbers`` [n_rows] each row's
     number in the file; ``raw`` returns the bytes of rows by their index in ``table``.
@@ -81,8 +81,8 @@ class Source(abc.ABC):
         The texts that mean null in a text file, in every column; nothing else does.
     history
         The first date of event times and the date at which they end (UTC); rows outside are quarantined.
-    max_quarantined_share
-        The read fails if more than this share of the rows cannot be read.
+    max_quarantined_share, max_quarantined_rows
+        The read fails if more than this share of the rows, or more than this number, cannot be read.
     """
 
     format: ClassVar[str]
@@ -95,6 +95,7 @@ class Source(abc.ABC):
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
     max_quarantined_share: float = 0.01
+    max_quarantined_rows: int = 100_000
 
     def __post_init__(self) -> None:
         checked(self.location)
@@ -175,12 +176,15 @@ class Source(abc.ABC):
             raise DataError("the file does not have the declared columns", findings, where=self.location)
 
     @abc.abstractmethod
-    def table(self) -> "pa.Table":
-        """Return the columns of `types` at full speed, typed as far as the format can; `pyarrow.ArrowInvalid` if a row cannot be read."""
+    def batches(self) -> "Iterator[pa.Table]":
+        """Yield the columns of `types` at full speed, typed as far as the format can; `pyarrow.ArrowInvalid` if a row cannot be read.
+
+        A batch is small enough for a few of them to lie in memory, whatever the size of the source.
+        """
 
     @abc.abstractmethod
-    def cells(self) -> Cells:
-        """Return every row untyped, at leisure, for a file of which some rows cannot be read."""
+    def cells(self) -> Iterator[Cells]:
+        """Yield every row untyped, at leisure, for a source of which some rows cannot be read."""
 
     def _refuse(self, message: str, got: str, choices: Iterable[str] = (), fix: str | None = None) -> NoReturn:
         expected = ", ".join(choices) or None

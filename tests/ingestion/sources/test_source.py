@@ -54,5 +54,5 @@ def test_missing_and_repeated_columns_are_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("idd,at,at\n")
     with pytest.raises(DataError) as raised:
-        source(location=str(path)).table()
+        list(source(location=str(path)).batches())
     assert [(finding.code, finding.subject) for finding in raised.value.findings] == [("column-missing", "id"), ("column-repeated", "at")]

@@ -1,0 +1,31 @@
+"""Rows of formats that type their columns themselves, as cells with a number and a raw form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from components.ingestion.sources.source import Cells
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+def table_cells(batches: Iterable[pa.Table]) -> Iterator[Cells]:
+    """Yield each batch as cells: rows are numbered from 1, their raw form is a JSON object of the columns read."""
+    first = 1
+    for table in batches:
+        yield Cells(table, np.arange(first, first + table.num_rows), (), _raw(table))
+        first += table.num_rows
+
+
+def _raw(table: pa.Table) -> Callable[[NDArray[np.int64]], list[bytes]]:
+    def raw(indices: NDArray[np.int64]) -> list[bytes]:
+        rows = table.take(indices).to_pylist()
+        return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in rows]
+
+    return raw
