@@ -13,7 +13,7 @@ from components.artifacts.histogram import Histogram
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Measure = Literal["value", "days", "micros", "characters", "bytes"]
+Measure = Literal["value", "days", "micros", "characters", "bytes", "elements"]
 """What the numbers of a column are: its values (booleans 0 and 1), days or microseconds (since 1970, UTC; durations: long), or lengths."""
 
 COUNTS = ("n_rows", "n_null", "n_nan", "n_zero", "n_positive_infinite", "n_negative_infinite")

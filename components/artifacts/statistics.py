@@ -30,8 +30,8 @@ class ColumnFigures:
     Attributes
     ----------
     name, type : the column and its Arrow type.
-    measure : what the numbers are: "value" (booleans 0 and 1), "days" or "micros" (since 1970, UTC; durations: long), "characters" or "bytes"
-        (lengths of texts); None for a type that is only counted.
+    measure : what the numbers are: "value" (booleans 0 and 1), "days" or "micros" (since 1970, UTC; durations: long), "characters",
+        "bytes" or "elements" (lengths of texts and lists); None for a type that is only counted.
     n_rows, n_missing : rows and nulls. `n_nan`, `n_zero`, `n_positive_infinite`, `n_negative_infinite` count numbers.
     minimum, maximum, mean, standard_deviation, skewness, kurtosis : of the finite numbers; the deviation divides by n, kurtosis is in excess
         of the normal's. None without numbers, where a constant leaves them undefined, and on overflow.

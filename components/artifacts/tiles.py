@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 TILE_ROWS = 65_536
 """Rows of a tile (design, section 4): a row group of this size holds a column in one or two MiB, which fits a core's cache."""
@@ -16,12 +17,15 @@ DICTIONARY_SHARE = 0.5
 """A text column is dictionary-encoded where at most this share of its first ``DICTIONARY_SAMPLE`` values is distinct: on unique
 values the dictionary only costs time and space."""
 
+CODED_BYTES = 8
+"""Bytes a value that a column of codes takes at most, its dictionary included; more, and most of it is plain texts."""
+
 
 class Tile(Protocol):
     """Up to ``TILE_ROWS`` consecutive rows of one span."""
 
-    def read(self, columns: Sequence[str] | None = None) -> "pa.Table":
-        """Return the tile's rows, all columns or the named ones in the given order."""
+    def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":
+        """Return the tile's rows, all columns or the named ones in the given order; `coded` texts may come as dictionaries."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class StoredTile:
     path: Path
     index: int
 
-    def read(self, columns: Sequence[str] | None = None) -> "pa.Table":
-        """Return the tile's rows, all columns or the named ones in the given order."""
+    def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":
+        """Return the tile's rows, all columns or the named ones in the given order; `coded` texts come as the dictionaries in the file."""
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path) as file:
+        metadata = pq.read_metadata(self.path)
+        dictionaries = _coded_texts(metadata, self.index) if coded else None
+        with pq.ParquetFile(self.path, metadata=metadata, read_dictionary=dictionaries) as file:
             return file.read_row_group(self.index, columns=None if columns is None else list(columns), use_threads=False)
 
 
@@ -45,7 +51,7 @@ class TableTile:
 
     rows: "pa.Table"
 
-    def read(self, columns: Sequence[str] | None = None) -> "pa.Table":
+    def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":  # noqa: ARG002 - rows stay as they are
         """Return the tile's rows, all columns or the named ones in the given order."""
         return self.rows if columns is None else self.rows.select(list(columns))
 
@@ -95,3 +101,14 @@ def _dictionary_columns(table: "pa.Table") -> list[str]:
         if len(sample) and pc.count_distinct(sample).as_py() <= max(1, DICTIONARY_SHARE * len(sample)):
             chosen.append(field.name)
     return chosen
+
+
+def _coded_texts(metadata: "pq.FileMetaData", row_group: int) -> list[str]:
+    """Name the columns of strings that a row group stores as a dictionary, to the end: a full one is followed by plain values."""
+    chunks = [metadata.row_group(row_group).column(index) for index in range(metadata.num_columns)]
+    texts = [metadata.schema.column(index).logical_type.type == "STRING" for index in range(metadata.num_columns)]
+    return [
+        chunk.path_in_schema
+        for chunk, is_text in zip(chunks, texts, strict=True)
+        if is_text and chunk.has_dictionary_page and chunk.total_uncompressed_size <= CODED_BYTES * chunk.num_values
+    ]

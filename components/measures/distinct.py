@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.measures.blocks import blocks
 from components.measures.murmur import hash_rows, mix64
 
 if TYPE_CHECKING:
@@ -23,19 +24,17 @@ RELATIVE_ERROR = 1.04 / math.sqrt(1 << PRECISION)
 _N_REGISTERS = 1 << PRECISION
 _RANK_BITS = 64 - PRECISION
 _ALPHA = 0.7213475204444817  # 1 / (2 ln 2)
-_GAMMA = np.uint64(
-    0x9E3779B97F4A7C15
-)  # the increment of SplitMix64 (Steele, Lea, Flood 2014): moves 0 away from the fixed point of the mix
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64's increment (Steele, Lea, Flood 2014): moves 0 off the fixed point of the mix
 
 
 def registers_of_words(words: NDArray[np.int64]) -> bytes:
     """Return the registers of 64-bit values: integers, or the bits of floats with one zero and one NaN."""
-    return _registers(mix64(words.view(np.uint64) + _GAMMA))
+    return _registers(mix64(block.view(np.uint64) + _GAMMA) for block in blocks(words))
 
 
 def registers_of_texts(column: pa.Array | pa.ChunkedArray) -> bytes:
     """Return the registers of strings or bytes without nulls."""
-    return _registers(hash_rows(column)[:, 0])
+    return _registers(blocks(hash_rows(column)[:, 0]))
 
 
 def merge(parts: Sequence[bytes]) -> bytes:
@@ -63,13 +62,16 @@ def estimate(registers: bytes) -> float | None:
     return _ALPHA * _N_REGISTERS * _N_REGISTERS / z
 
 
-def _registers(hashes: NDArray[np.uint64]) -> bytes:
-    """Return per register the highest rank, the place of the first 1 in the rest of the hash, 0 where no hash fell."""
-    registers = np.zeros(_N_REGISTERS, dtype=np.uint8)
-    rest = (hashes & np.uint64((1 << _RANK_BITS) - 1)).astype(np.int64) * 2 + 1  # at most 53 bits, exact as a double
-    exponents = (rest.astype(np.float64).view(np.int64) >> 52) - 1023
-    np.maximum.at(registers, (hashes >> np.uint64(_RANK_BITS)).astype(np.int64), (_RANK_BITS + 1 - exponents).astype(np.uint8))
-    return registers.tobytes()
+def _registers(parts: Iterable[NDArray[np.uint64]]) -> bytes:
+    """Return per register the highest rank, the place of the first 1 in the rest of the hash, 0 where no hash fell.
+
+    The smallest rest has the highest rank, so that ranks are taken once a register, not once a hash.
+    """
+    rests = np.full(_N_REGISTERS, 1 << _RANK_BITS, dtype=np.uint64)
+    for hashes in parts:
+        np.minimum.at(rests, (hashes >> np.uint64(_RANK_BITS)).view(np.int64), hashes & np.uint64((1 << _RANK_BITS) - 1))
+    exponents = ((rests.astype(np.float64) * 2 + 1).view(np.int64) >> 52) - 1023  # at most 54 bits; only the empty register's is rounded
+    return (_RANK_BITS + 1 - exponents).astype(np.uint8).tobytes()
 
 
 def _sigma(x: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 CAP = 1_024
 """Texts kept a column and span."""
@@ -27,17 +28,16 @@ class HeavyHitters(NamedTuple):
     error: int = 0
 
     @classmethod
-    def of(cls, counted: pa.StructArray) -> HeavyHitters:
-        """Return the frequent texts out of all of them, given with their counts as `pyarrow.compute.value_counts` does.
+    def of(cls, texts: pa.Array, counts: NDArray[np.int64]) -> HeavyHitters:
+        """Return the frequent texts out of distinct ones with their counts.
 
         >>> import pyarrow as pa
-        >>> HeavyHitters.of(pa.array(["b", "a", "b"]).value_counts())
+        >>> HeavyHitters.of(pa.array(["b", "a"]), np.array([2, 1]))
         HeavyHitters(counts={'b': 2, 'a': 1}, error=0)
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        texts, counts = counted.field("values"), counted.field("counts").to_numpy()
         long = pc.greater(pc.binary_length(texts), pa.scalar(LONGEST, pc.binary_length(texts).type)).to_numpy(zero_copy_only=False)
         error = int(counts[long].max(initial=0))
         threshold = int(np.partition(counts, -CAP - 1)[-CAP - 1]) if len(counts) > CAP else 0

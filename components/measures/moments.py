@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from components.measures.blocks import blocks
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -29,22 +31,43 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Moments:
-        """Return the moments of finite numbers: two passes, the mean corrected by its own residual (Chan, Golub, LeVeque 1983).
+        """Return the moments of finite numbers: two passes, the sums corrected by the mean's own residual (Chan, Golub, LeVeque 1983).
 
         Numbers whose powers overflow give infinities, and figures that are None.
         """
         if not len(values):
             return cls()
         with np.errstate(over="ignore", invalid="ignore"):
-            n = len(values)
-            mean = values.sum() / n
-            mean += (values - mean).sum() / n
+            mean = float(values.sum()) / len(values)
+            sums = np.zeros(4)
+            for block in blocks(values):
+                deviations = block - mean
+                squares = deviations * deviations
+                sums += (deviations.sum(), squares.sum(), *(np.einsum("i,i->", factor, squares) for factor in (deviations, squares)))
+            return cls._about(len(values), mean, *sums.tolist())
+
+    @classmethod
+    def of_counts(cls, values: NDArray[np.float64], counts: NDArray[np.int64]) -> Moments:
+        """Return the moments of finite numbers that each came so many times.
+
+        >>> Moments.of_counts(np.array([1.0, 4.0]), np.array([2, 1])) == Moments.of(np.array([1.0, 4.0, 1.0]))
+        True
+        """
+        n = int(counts.sum())
+        if not n:
+            return cls()
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float((values * counts).sum()) / n
             deviations = values - mean
-            squares = deviations * deviations
-            cubes = squares * deviations
-            squared, cubed = squares.sum(), cubes.sum()
-            np.multiply(squares, squares, out=squares)
-            return cls(float(n), float(mean), float(squared), float(cubed), float(squares.sum()))
+            return cls._about(n, mean, *(float((counts * deviations**power).sum()) for power in (1, 2, 3, 4)))
+
+    @classmethod
+    def _about(cls, n: int, origin: float, s1: float, s2: float, s3: float, s4: float) -> Moments:
+        """Return the moments of sums of powers of deviations from a number close to the mean."""
+        r = s1 / n
+        m3 = s3 - 3 * r * s2 + 2 * n * r * r * r
+        m4 = s4 - 4 * r * s3 + 6 * r * r * s2 - 3 * n * r * r * r * r
+        return cls(float(n), origin + r, s2 - n * r * r, m3, m4)
 
     def __add__(self, other: tuple[float, ...]) -> Moments:  # type: ignore[override]
         """Return the moments of both (Pébay 2008, Formulas for Robust, One-Pass Parallel Computation of Covariances, equations 2.1, 3.1)."""

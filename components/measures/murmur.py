@@ -22,13 +22,13 @@ _FMIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _FMIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 
 _FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)  # mask of the first n bytes of a word
-CHUNK_ROWS = 65_536  # rows hashed at a time (one tile): bounds the memory
+CHUNK_ROWS = 16_384  # rows hashed at a time: bounds the memory, and keeps short rows in the cache
 
 
 def hash_rows(column: pa.Array | pa.ChunkedArray, seed: int = 0) -> NDArray[np.uint64]:
     """Return the 128-bit hash of each cell of a string or binary column.
 
-    Memory beyond the result is bounded by the bytes of 65,536 rows; long rows cost one step per 16 bytes of the longest.
+    Memory beyond the result is bounded by the bytes of 16,384 rows; long rows cost one step per 16 bytes of the longest.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
     """Return [n_rows, 2] hashes; rows go longest first, so that those with a block left are always a prefix."""
     lengths = np.diff(offsets)
     n_blocks = lengths >> 4
-    order = np.argsort(-n_blocks, kind="stable")
+    order = np.argsort(-n_blocks, kind="stable") if len(n_blocks) and n_blocks.min() != n_blocks.max() else slice(None)
     starts, blocks = offsets[:-1][order], n_blocks[order]
     words: NDArray[np.uint64] = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))  # the 8 bytes from each byte on
     h1 = np.full(len(lengths), seed, dtype=np.uint64)

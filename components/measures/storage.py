@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 def plain(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -30,3 +33,27 @@ def plain(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     if types.is_binary_view(kind):
         return column.cast(pa.large_binary())
     return column
+
+
+def distinct_texts(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Return the distinct values of a column of strings, null left out, and how often each came; in no particular order.
+
+    A column that is stored as a dictionary is counted by its codes, many times as fast.
+
+    >>> import pyarrow as pa
+    >>> texts, counts = distinct_texts(pa.chunked_array([["a", "b", None, "a"]]))
+    >>> texts.to_pylist(), counts.tolist()
+    (['a', 'b'], [2, 1])
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type) and not any(chunk.dictionary.null_count for chunk in column.chunks):
+        coded = column.unify_dictionaries().combine_chunks()
+        texts = coded.dictionary
+        if len(pc.unique(texts)) == len(texts):
+            counts = np.bincount(coded.indices.drop_null(), minlength=len(texts))
+            filled = np.flatnonzero(counts)
+            return (texts, counts) if len(filled) == len(texts) else (texts.take(pa.array(filled)), counts[filled])
+    counted = pc.value_counts(plain(column).drop_null())
+    return counted.field("values"), counted.field("counts").to_numpy()

@@ -14,61 +14,70 @@ from components.measures.heavy_hitters import HeavyHitters
 from components.measures.micros import to_micros
 from components.measures.moments import Moments
 from components.measures.quantiles import bucket
-from components.measures.storage import plain
+from components.measures.storage import distinct_texts, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
 
+TABLE = 65_536
+"""Range of integers that are tallied first: what follows then costs one step a distinct value."""
+
+
 def column_state(name: str, column: pa.ChunkedArray) -> ColumnState:
     """Return the state of a column.
 
     Numbers, booleans (0 and 1) and decimals are measured by value, durations and times of day in microseconds, timestamps and dates as
-    microseconds and days since 1970 (no histogram), strings by their characters and binary values by their bytes; every other type is only
-    counted. Minimum, maximum, moments and histogram leave out null, NaN and infinities, which are counted.
+    microseconds and days since 1970 (no histogram), strings by their characters, binary values by their bytes and lists by their elements;
+    every other type is only counted. Minimum, maximum, moments and histogram leave out null, NaN and infinities, which are counted.
     """
     import pyarrow as pa
 
+    types = pa.types
+    if types.is_dictionary(column.type) and _is_text(column.type.value_type):
+        return _strings(ColumnState(name, str(column.type.value_type), None, len(column), 0), column)
     column = plain(column)
-    types, kind = pa.types, column.type
+    kind = column.type
     state = ColumnState(column=name, type=str(kind), measure=None, n_rows=len(column), n_null=column.null_count)
-    valid = column.drop_null()
+    if _is_text(kind):
+        return _strings(state, column)
     if types.is_boolean(kind) or types.is_integer(kind):
-        return _whole_numbers(state, valid)
+        return _whole_numbers(state, column.drop_null())
     if types.is_floating(kind) or types.is_decimal(kind):
-        return _floats(state, np.asarray(valid.cast(pa.float64()).to_numpy()))
+        return _floats(state, np.asarray(column.drop_null().cast(pa.float64()).to_numpy()))
     if types.is_temporal(kind) and not types.is_interval(kind):
-        return _temporal(state, valid)
-    if types.is_string(kind) or types.is_large_string(kind):
-        return _strings(state, valid)
-    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
-        return _binary(state, valid)
-    return state
+        return _temporal(state, column.drop_null())
+    return _lengths(state, column.drop_null())
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _floats(state: ColumnState, values: NDArray[np.float64]) -> ColumnState:
     """Measure doubles; -0.0 is 0.0."""
     values = values + 0.0
     finite = np.isfinite(values)
-    if finite.all():
-        numbers = values
-    else:
+    numbers = values
+    if not finite.all():
         numbers = values[~np.isnan(values)]
         positive, negative = int((values == np.inf).sum()), int((values == -np.inf).sum())
         state = replace(state, n_nan=len(values) - len(numbers), n_positive_infinite=positive, n_negative_infinite=negative)
         values = values[finite]
-    state = _measured(state, values, "value")
     extremes = (float(values.min()), float(values.max())) if len(values) else (None, None)
-    return replace(state, minimum=extremes[0], maximum=extremes[1], registers=registers_of_words(numbers.view(np.int64)))
-
-
-def _integers(state: ColumnState, values: NDArray[np.integer], measure: Measure) -> ColumnState:
-    """Measure integers; the extremes are exact, the rest is as of doubles."""
-    state = _measured(state, values.astype(np.float64), measure)
-    extremes = (int(values.min()), int(values.max())) if len(values) else (None, None)
-    words = values if values.dtype == np.uint64 else values.astype(np.int64)
-    return replace(state, minimum=extremes[0], maximum=extremes[1], registers=registers_of_words(words.view(np.int64)))
+    return replace(
+        state,
+        measure="value",
+        n_zero=len(values) - int(np.count_nonzero(values)),
+        minimum=extremes[0],
+        maximum=extremes[1],
+        moments=Moments.of(values),
+        histogram=bucket(values),
+        registers=registers_of_words(numbers.view(np.int64)),
+    )
 
 
 def _whole_numbers(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
@@ -88,30 +97,55 @@ def _temporal(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
     import pyarrow as pa
 
     if pa.types.is_date(valid.type):
-        return replace(_integers(state, valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), "days"), n_zero=0, histogram=Histogram())
-    state = _integers(state, to_micros(valid), "micros")
-    return replace(state, n_zero=0, histogram=Histogram()) if pa.types.is_timestamp(valid.type) else state
+        return _integers(state, valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), "days", instants=True)
+    return _integers(state, to_micros(valid), "micros", instants=pa.types.is_timestamp(valid.type))
 
 
-def _strings(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
+def _strings(state: ColumnState, column: pa.ChunkedArray) -> ColumnState:
     """Measure strings by their characters; the empty ones count as zeros."""
     import pyarrow.compute as pc
 
-    counted = pc.value_counts(valid)
-    lengths = _integers(state, pc.utf8_length(valid).to_numpy(), "characters")
-    found = HeavyHitters.of(counted)
-    return replace(lengths, registers=registers_of_texts(counted.field("values")), top=found.counts, top_error=found.error)
+    texts, counts = distinct_texts(column)
+    lengths = _integers(state, pc.utf8_length(texts).to_numpy(), "characters", counts)
+    found = HeavyHitters.of(texts, counts)
+    n_null = state.n_rows - int(counts.sum())
+    return replace(lengths, n_null=n_null, registers=registers_of_texts(texts), top=found.counts, top_error=found.error)
 
 
-def _binary(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
-    """Measure binary values by their bytes."""
+def _lengths(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
+    """Measure binary values by their bytes and lists by their elements; nothing of any other type."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    lengths = _integers(state, pc.binary_length(valid).to_numpy(), "bytes")
-    return replace(lengths, registers=registers_of_texts(valid))
+    types, kind = pa.types, valid.type
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
+        return replace(_integers(state, pc.binary_length(valid).to_numpy(), "bytes"), registers=registers_of_texts(valid))
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_map(kind):
+        return replace(_integers(state, pc.list_value_length(valid).to_numpy(), "elements"), registers=b"")
+    return state
 
 
-def _measured(state: ColumnState, values: NDArray[np.float64], measure: Measure) -> ColumnState:
-    """Return the state with what finite doubles tell."""
-    n_zero = len(values) - int(np.count_nonzero(values))
-    return replace(state, measure=measure, n_zero=n_zero, moments=Moments.of(values), histogram=bucket(values))
+def _integers(
+    state: ColumnState, values: NDArray[np.integer], measure: Measure, counts: NDArray[np.int64] | None = None, *, instants: bool = False
+) -> ColumnState:
+    """Measure integers, each once or so many times; the extremes are exact, the rest is as of doubles. Instants have no zero or histogram."""
+    if not len(values):
+        return replace(state, measure=measure, registers=registers_of_words(np.empty(0, np.int64)))
+    values = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)
+    low, high = int(values.min()), int(values.max())
+    if high - low < TABLE:
+        tallies = np.bincount((values - values.dtype.type(low)).astype(np.int64, copy=False), counts).astype(np.int64)
+        found = np.flatnonzero(tallies)
+        values, counts = found.astype(values.dtype) + values.dtype.type(low), tallies[found]
+    numbers = values.astype(np.float64)
+    zeros = numbers == 0
+    return replace(
+        state,
+        measure=measure,
+        n_zero=0 if instants else int(zeros.sum() if counts is None else counts[zeros].sum()),
+        minimum=low,
+        maximum=high,
+        moments=Moments.of(numbers) if counts is None else Moments.of_counts(numbers, counts),
+        histogram=Histogram() if instants else bucket(numbers, counts),
+        registers=registers_of_words(values.view(np.int64)),
+    )

@@ -65,7 +65,7 @@ def _chosen(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
 
 
 def _tile_leaf(tile: Tile, columns: Sequence[str]) -> Leaf:
-    return _leaf(tile.read([*dict.fromkeys([*columns, EVENT_TIME])]), columns)
+    return _leaf(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns)
 
 
 def _leaf(rows: pa.Table, columns: Sequence[str]) -> Leaf:

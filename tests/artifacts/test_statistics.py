@@ -67,7 +67,7 @@ def test_the_summary_counts() -> None:
 
 
 def test_the_json_is_strict_and_short() -> None:
-    statistics = statistics_of(x=[float("inf"), 1e308, -1e308], s=[None] * 3, t=["a", "b", "c"], u=[[1], [], None])
+    statistics = statistics_of(x=[float("inf"), 1e308, -1e308], s=[None] * 3, t=["a", "b", "c"], u=[{"a": 1}, None, None])
     body = json.loads(statistics.to_json(), parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
     by_name = {one["name"]: one for one in body["columns"]}
     assert (body["n_rows"], body["n_spans"], list(by_name)) == (3, 1, ["event_time", "x", "s", "t", "u"])

@@ -64,3 +64,14 @@ def test_only_texts_that_repeat_are_dictionary_encoded(tmp_path: Path) -> None:
 
 def test_no_rows_are_no_tiles_in_memory() -> None:
     assert slices_of(pa.table({"n": pa.array([], pa.int64())})) == []
+
+
+def test_texts_come_as_the_dictionaries_in_the_file_where_asked(tmp_path: Path) -> None:
+    n = 100
+    table = pa.table({"same": ["x"] * n, "unique": [f"{i}" for i in range(n)], "n": [1] * n})
+    write_table(table, tmp_path / "t.parquet")
+    (tile,) = tiles_of(tmp_path / "t.parquet")
+    coded = tile.read(["n", "same", "unique"], coded=True)
+    assert [str(kind) for kind in coded.schema.types] == ["int64", "dictionary<values=string, indices=int32, ordered=0>", "string"]
+    assert coded.column("same").cast(pa.string()).equals(table.column("same"))
+    assert slices_of(table)[0].read(["n"], coded=True).column_names == ["n"]

@@ -83,11 +83,25 @@ def test_decimals_are_numbers_and_binary_is_measured_by_bytes() -> None:
     assert state_of([b"abc"], pa.binary(3)).maximum == 3
 
 
-@pytest.mark.parametrize("values", [[[1], None], [{"a": 1}, None], [None, None]])
+@pytest.mark.parametrize("values", [[{"a": 1}, None], [None, None]])
 def test_other_types_are_only_counted(values: list[object]) -> None:
     state = state_of(values)
     assert (state.measure, state.n_rows) == (None, 2)
     assert state.n_null == values.count(None)
+
+
+def test_lists_are_measured_by_their_elements() -> None:
+    state = state_of([[1, 2], [], None, [None]])
+    assert (state.measure, state.minimum, state.maximum, state.n_zero, state.n_null, state.registers) == ("elements", 0, 2, 1, 1, b"")
+
+
+@pytest.mark.parametrize("low", [-128, -(2**63), 2**63 - 256])
+def test_tallied_integers_are_as_the_rows(low: int) -> None:
+    values = [low + n for n in (0, 255, 255, 3)]
+    state = state_of(values, pa.int64())
+    assert (state.minimum, state.maximum, state.moments[0], n_distinct(state)) == (low, low + 255, 4.0, 3)
+    assert state_of([2**64 - 1, 2**64 - 3], pa.uint64()).minimum == 2**64 - 3
+    assert state_of([-128, 127], pa.int8()).maximum == 127
 
 
 KINDS = [pa.float32(), pa.float16(), pa.int16(), pa.uint64(), pa.bool_(), pa.string(), pa.binary(), pa.date32(), pa.time32("s")]
