@@ -71,6 +71,11 @@ def labels(spans: Sequence[Span], as_of: datetime | None = None, n: int = 20, vo
     return Labels(every.select(columns), {"as_of": to_micros(as_of)} if as_of else {})
 
 
+def positive() -> pl.Expr:
+    """Return class 1 of the outcome rows; null where there is no outcome."""
+    return pl.col("outcome") == 1
+
+
 def _table(frame: pl.DataFrame) -> pa.Table:
     table = frame.to_arrow()
     fields = {"row_id": pa.binary(16), "carrier": pa.string()}

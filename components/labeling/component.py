@@ -70,8 +70,7 @@ def resolve_labels(
 
     if votes.spans != outcomes.spans:
         raise DataError("votes and outcomes are not of the same spans", fix="give both windows the same length and until=")
-    if not any(True for _ in votes.present()):
-        raise DataError("the window holds no votes", fix="deliver its spans, or move the as-of")
+    _require_votes(votes)
     known = _outcomes(outcomes, outcome)
     parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
     patterns = [count_patterns(value.votes, _known(part)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
@@ -102,6 +101,7 @@ def score_labels(labels: Labels, votes: Window[Votes], outcomes: Window[Examples
     import numpy as np
     import polars as pl
 
+    _require_votes(votes)
     known = _outcomes(outcomes, outcome)
     parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
     matrix = np.concatenate([value.votes for _, value in votes.present()])
@@ -123,6 +123,12 @@ def score_labels(labels: Labels, votes: Window[Votes], outcomes: Window[Examples
         brier=float(((p - y) ** 2).mean()) if len(y) else None,
         brier_prior=float(((prior - y) ** 2).mean()) if len(y) and prior is not None else None,
     )
+
+
+def _require_votes(votes: Window[Votes]) -> None:
+    """Raise where no span of the window has votes."""
+    if next(votes.present(), None) is None:
+        raise DataError("the window holds no votes", fix="deliver its spans, or move the as-of")
 
 
 def _row_ids(features: Features) -> "NDArray[np.bytes_]":

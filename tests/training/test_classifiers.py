@@ -34,7 +34,7 @@ def test_an_estimator_outside_the_list_is_refused_with_the_nearest() -> None:
 
 
 def test_a_parameter_that_the_estimator_lacks_is_refused() -> None:
-    with pytest.raises(ConfigError, match="candidate 'one'.*learning_rte"):
+    with pytest.raises(ConfigError, match=r"candidate 'one'.*learning_rte"):
         build_classifier(Candidate("one", parameters={"learning_rte": 0.1}), [], ["delay"])
 
 

@@ -1,0 +1,179 @@
+"""Evaluation on figures that a person can check, and every reason why a figure is missing."""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+
+from components.artifacts.choice import Candidate, Choice, Trial
+from components.artifacts.evaluation import Evaluation
+from components.artifacts.labels import Labels
+from components.artifacts.model import Model
+from components.artifacts.split import Split
+from components.evaluation.component import Evaluated, EvaluationConfig, evaluate_model
+from components.runtime.errors import DefinitionError
+from components.runtime.instants import to_micros
+from components.training.component import TrainingConfig, fit_model
+from tests.windows import days, features, labels, rows, window_of
+
+SPANS = days(8)
+TRAIN, TEST = SPANS[:4], SPANS[5:]
+CUT, AS_OF = TRAIN[-1].end, SPANS[-1].end
+SPLIT = Split(to_micros(AS_OF), to_micros(CUT), (), (), (), tuple(span.key for span in TEST), (), {})
+CONFIG = EvaluationConfig(slices=("carrier",), minimum_rows=10, resamples=50)
+FRAME = pl.concat([rows(span) for span in TEST]).drop_nulls("outcome")
+OUTCOMES = FRAME["outcome"].to_numpy()
+
+
+def trained(excluded: tuple[str, ...] = ("hour",), until: int = 4) -> Model:
+    spans = SPANS[:until]
+    choice = Choice((Trial(Candidate("c", "sklearn.linear_model.LogisticRegression"), {}, 0),), 0, "")
+    known = labels(spans, spans[-1].end)
+    return fit_model(window_of(spans, features), known, choice, spans[-1].end, config=TrainingConfig(excluded=excluded))
+
+
+MODEL = trained()
+CHAMPION = trained(excluded=("hour", "carrier"))
+
+
+def evaluated(
+    model: Model = MODEL, champion: Model | None = None, config: EvaluationConfig = CONFIG, known: Labels | None = None
+) -> Evaluated:
+    return evaluate_model(model, champion, window_of(SPANS, features), known or labels(SPANS, AS_OF), SPLIT, config=config)
+
+
+def figure(evaluation: Evaluation, metric: str, **where: str) -> float | None:
+    found = evaluation.find(metric, **where)
+    assert found is not None
+    return found.value
+
+
+def test_the_figures_are_those_of_scikit_learn_on_the_test_rows_with_an_outcome() -> None:
+    found = evaluated().evaluation
+    p = MODEL.predict_proba(FRAME)[:, 1]
+    assert figure(found, "roc_auc") == pytest.approx(roc_auc_score(OUTCOMES, p))
+    assert figure(found, "log_loss") == pytest.approx(log_loss(OUTCOMES, p))
+    assert figure(found, "brier") == pytest.approx(brier_score_loss(OUTCOMES, p))
+    assert figure(found, "positive_rate") == pytest.approx(OUTCOMES.mean())
+    overall = found.find("roc_auc")
+    assert overall is not None
+    assert (overall.n_rows, overall.n_spans, overall.state) == (57, 3, "measured")
+    assert overall.low is not None
+    assert overall.high is not None
+    assert overall.low <= figure(found, "roc_auc") <= overall.high  # type: ignore[operator]
+
+
+def test_slices_have_the_figures_of_their_own_rows() -> None:
+    found = evaluated().evaluation
+    mask = (FRAME["carrier"] == "B6").fill_null(value=False)
+    p = MODEL.predict_proba(FRAME)[:, 1][mask.to_numpy()]
+    assert figure(found, "roc_auc", dimension="carrier", value_of="B6") == pytest.approx(roc_auc_score(OUTCOMES[mask.to_numpy()], p))
+    sizes = [m.n_rows for m in found.measurements if m.metric == "brier" and m.dimension == "carrier" and not m.against]
+    assert sum(sizes) == 57
+
+
+def test_predictions_are_kept_row_by_row() -> None:
+    found = evaluated(champion=CHAMPION).predictions.rows
+    assert found["row_id"].to_list() == FRAME["row_id"].to_list()
+    assert found["probability"].to_list() == MODEL.predict_proba(FRAME)[:, 1].tolist()
+    assert found["champion"].to_list() == CHAMPION.predict_proba(FRAME)[:, 1].tolist()
+    assert evaluated().predictions.rows["champion"].null_count() == 57
+
+
+def test_too_few_rows_have_no_figure() -> None:
+    found = evaluated(config=EvaluationConfig(minimum_rows=58)).evaluation.find("brier")
+    assert found is not None
+    assert (found.value, found.low, found.state, found.n_rows) == (None, None, "too-few-rows", 57)
+
+
+def test_one_class_has_no_figure() -> None:
+    known = labels(SPANS, AS_OF)
+    ones = Labels(known.rows.filter(pl.col("outcome") == 1), known.label_model)
+    assert {m.state for m in evaluated(known=ones).evaluation.measurements if not m.against and not m.dimension} == {"one-class"}
+
+
+def test_without_any_outcome_everything_is_too_few_rows() -> None:
+    known = labels(SPANS, AS_OF)
+    found = evaluated(known=Labels(known.rows.with_columns(outcome=pl.lit(None, pl.Int8)), known.label_model))
+    assert {m.state for m in found.evaluation.measurements if not m.against} == {"too-few-rows"}
+    assert (found.evaluation.calibration, found.predictions.rows.height) == ((), 0)
+
+
+def test_without_a_champion_every_comparison_says_so() -> None:
+    against = [m for m in evaluated().evaluation.measurements if m.against]
+    assert {m.state for m in against} == {"no-champion"}
+    assert {m.metric for m in against} == {"roc_auc", "log_loss", "brier"}
+
+
+def test_the_difference_is_model_minus_champion_on_the_same_rows() -> None:
+    found = evaluated(champion=CHAMPION).evaluation
+    ours, theirs = (brier_score_loss(OUTCOMES, m.predict_proba(FRAME)[:, 1]) for m in (MODEL, CHAMPION))
+    assert figure(found, "brier", against="champion") == pytest.approx(ours - theirs, abs=1e-12)
+
+
+def test_a_model_does_not_differ_from_itself_in_any_resample() -> None:
+    found = evaluated(champion=MODEL).evaluation
+    assert {(m.value, m.low, m.high) for m in found.measurements if m.against and m.state == "measured"} == {(0.0, 0.0, 0.0)}
+
+
+def test_a_champion_is_compared_only_on_rows_after_its_training() -> None:
+    later = trained(excluded=("hour", "carrier"), until=6)
+    found = evaluated(champion=later).evaluation.find("brier", against="champion")
+    assert found is not None
+    assert (found.n_rows, found.n_spans) == (38, 2)
+
+
+def test_a_champion_that_saw_every_row_is_not_compared() -> None:
+    found = evaluated(champion=trained(until=8)).evaluation
+    assert {m.state for m in found.measurements if m.against} == {"champion-saw-the-rows"}
+
+
+def test_a_champion_of_features_that_are_gone_is_not_compared() -> None:
+    champion = trained(excluded=())
+    found = evaluate_model(
+        trained(excluded=("hour", "carrier")),
+        champion,
+        window_of(SPANS, _without_hour),
+        labels(SPANS, AS_OF),
+        SPLIT,
+        config=EvaluationConfig(),
+    )
+    assert {m.state for m in found.evaluation.measurements if m.against} == {"champion-takes-other-features"}
+    assert found.predictions.rows["champion"].null_count() == 57
+
+
+def _without_hour(span):
+    whole = features(span)
+    return type(whole).from_arrow(whole.to_arrow().drop_columns(["hour"]))
+
+
+def test_calibration_bins_hold_every_row_in_order_of_prediction() -> None:
+    bins = evaluated().evaluation.calibration
+    assert [one.n_rows for one in bins] == [6] * 7 + [5] * 3
+    assert [one.predicted for one in bins] == sorted(one.predicted for one in bins)
+    p = np.sort(MODEL.predict_proba(FRAME)[:, 1])
+    assert bins[0].predicted == pytest.approx(p[:6].mean(), abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_intervals_and_another_one_others() -> None:
+    assert evaluated().evaluation == evaluated().evaluation
+    other = evaluated(config=EvaluationConfig(slices=("carrier",), minimum_rows=10, resamples=50, seed=1)).evaluation
+    assert other.measurements != evaluated().evaluation.measurements
+
+
+def test_a_gap_day_and_a_training_day_are_not_in_the_figures() -> None:
+    known = labels(SPANS, AS_OF)
+    only = Labels(known.rows.filter(pl.col("span").is_in(SPLIT.test)), known.label_model)
+    assert evaluated(known=only).evaluation == evaluated().evaluation
+
+
+def test_a_slice_by_an_unknown_column_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="'carier' to slice by"):
+        evaluated(config=EvaluationConfig(slices=("carier",)))
+
+
+def test_the_champions_training_ends_at_its_as_of() -> None:
+    assert CHAMPION.figures["trained_until"] == to_micros(CUT)
+    assert timedelta(0) < AS_OF - CUT

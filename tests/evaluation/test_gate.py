@@ -1,0 +1,106 @@
+"""The gate at its bounds: intervals that keep a bound, that miss it, and that lie on both sides."""
+
+import pytest
+
+from components.artifacts.decision import Check, Decision
+from components.artifacts.evaluation import Evaluation, Measurement, State
+from components.artifacts.model import Model
+from components.evaluation.gate import Floor, GateConfig, gate_model
+
+MODEL = Model(b"", (), (), "")
+
+
+def measured(metric: str, low: float, high: float, against: str = "", dimension: str = "", value_of: str = "") -> Measurement:
+    return Measurement(metric, dimension, value_of, (low + high) / 2, low, high, 200, 7, "measured", against)
+
+
+def missing(metric: str, state: State, against: str = "") -> Measurement:
+    return Measurement(metric, "", "", None, None, None, 0, 0, state, against)
+
+
+def decided(*measurements: Measurement, floors: tuple[Floor, ...] = (), metric: str = "roc_auc", margin: float = 0.01) -> Decision:
+    config = GateConfig("model", floors, metric, margin)
+    return gate_model(Evaluation(measurements, (), 0.95, 10), MODEL, config=config)
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "verdict"),
+    [
+        ("roc_auc", 0.6, 0.7, "bless"),
+        ("roc_auc", 0.59, 0.7, "inconclusive"),
+        ("roc_auc", 0.5, 0.6, "inconclusive"),
+        ("roc_auc", 0.5, 0.59, "reject"),
+        ("log_loss", 0.5, 0.6, "bless"),
+        ("log_loss", 0.5, 0.61, "inconclusive"),
+        ("log_loss", 0.6, 0.7, "inconclusive"),
+        ("log_loss", 0.61, 0.7, "reject"),
+    ],
+)
+def test_the_whole_interval_must_keep_a_floor_its_bound_included(metric: str, low: float, high: float, verdict: str) -> None:
+    decision = decided(measured(metric, low, high), floors=(Floor(metric, 0.6),))  # type: ignore[arg-type]
+    assert decision.verdict == verdict
+    assert decision.checks[0].asked == ("at least 0.6" if metric == "roc_auc" else "at most 0.6")
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "verdict"),
+    [
+        ("roc_auc", -0.01, 0.03, "bless"),
+        ("roc_auc", -0.02, 0.03, "inconclusive"),
+        ("roc_auc", -0.05, -0.02, "reject"),
+        ("brier", -0.03, 0.01, "bless"),
+        ("brier", -0.03, 0.02, "inconclusive"),
+        ("brier", 0.02, 0.05, "reject"),
+    ],
+)
+def test_a_model_may_be_worse_than_the_champion_by_the_margin(metric: str, low: float, high: float, verdict: str) -> None:
+    decision = decided(measured(metric, low, high, "champion"), metric=metric)
+    assert decision.verdict == verdict
+    assert decision.checks[0].rule == f"{metric} against the champion"
+
+
+def test_without_a_champion_the_floors_decide_alone() -> None:
+    decision = decided(measured("roc_auc", 0.6, 0.7), missing("roc_auc", "no-champion", "champion"), floors=(Floor("roc_auc", 0.5),))
+    assert (decision.verdict, len(decision.checks)) == ("bless", 1)
+
+
+@pytest.mark.parametrize("state", ["champion-saw-the-rows", "champion-takes-other-features", "too-few-rows", "one-class"])
+def test_a_comparison_that_could_not_be_made_is_never_a_pass(state: State) -> None:
+    decision = decided(measured("roc_auc", 0.6, 0.7), missing("roc_auc", state, "champion"), floors=(Floor("roc_auc", 0.5),))
+    assert decision.verdict == "inconclusive"
+    assert state in decision.sentence
+
+
+def test_a_floor_that_could_not_be_measured_is_never_a_pass() -> None:
+    assert decided(missing("roc_auc", "too-few-rows"), floors=(Floor("roc_auc", 0.5),)).reasons == [
+        "roc_auc: asked at least 0.5, met too-few-rows"
+    ]
+    unheard = decided(measured("roc_auc", 0.6, 0.7), floors=(Floor("roc_auc", 0.5, "carrier", "ZZ"),))
+    assert (unheard.verdict, unheard.reasons) == ("inconclusive", ["roc_auc of carrier ZZ: asked at least 0.5, met not measured"])
+
+
+def test_a_value_without_an_interval_is_unknown() -> None:
+    bare = Measurement("roc_auc", "", "", 0.9, None, None, 200, 1)
+    assert decided(bare, floors=(Floor("roc_auc", 0.5),)).verdict == "inconclusive"
+
+
+def test_a_floor_on_a_slice_reads_that_slice() -> None:
+    floor = Floor("roc_auc", 0.5, "carrier", "B6")
+    slices = (measured("roc_auc", 0.6, 0.7), measured("roc_auc", 0.3, 0.4, dimension="carrier", value_of="B6"))
+    assert decided(*slices, floors=(floor,)).verdict == "reject"
+
+
+def test_one_failed_check_rejects_whatever_the_others_say() -> None:
+    checks = tuple(Check("r", outcome, "", "") for outcome in ("pass", "unknown", "fail"))
+    assert Decision.of("model", checks).verdict == "reject"
+    assert Decision.of("model", checks[:2]).verdict == "inconclusive"
+    assert Decision.of("model", checks[:1]).verdict == "bless"
+
+
+def test_a_gate_that_asks_nothing_decides_nothing() -> None:
+    decision = decided(missing("roc_auc", "no-champion", "champion"))
+    assert (decision.verdict, decision.sentence) == ("inconclusive", "inconclusive: no check was made")
+
+
+def test_the_decision_names_the_step_of_the_model() -> None:
+    assert decided().model_step == "model"
