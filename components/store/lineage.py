@@ -26,7 +26,7 @@ def lineage(database: Database, start: int, *, upstream: bool = True, depth: int
     """
     here, there = ("output", "input") if upstream else ("input", "output")
     near, far = event.alias("near"), event.alias("far")
-    walk = sa.select(sa.literal(start).label("artifact"), sa.literal(0).label("depth")).cte("walk", recursive=True)
+    walk = sa.select(sa.cast(start, sa.BigInteger).label("artifact"), sa.literal(0).label("depth")).cte("walk", recursive=True)
     step = (
         sa.select(far.c.artifact, walk.c.depth + 1)
         .join(near, sa.and_(near.c.artifact == walk.c.artifact, near.c.direction == here))
@@ -36,16 +36,14 @@ def lineage(database: Database, start: int, *, upstream: bool = True, depth: int
     walk = walk.union(step)
     nearest = sa.select(walk.c.artifact, sa.func.min(walk.c.depth).label("depth")).group_by(walk.c.artifact).subquery()
     maker = (
-        sa.select(event.c.artifact, sa.func.min(execution.c.step).label("step"))
-        .join(execution, execution.c.id == event.c.execution)
-        .where(event.c.direction == "output")
-        .group_by(event.c.artifact)
-        .subquery()
+        sa.select(sa.func.min(execution.c.step))
+        .join(event, event.c.execution == execution.c.id)
+        .where(event.c.artifact == artifact.c.id, event.c.direction == "output")
+        .scalar_subquery()
     )
     query = (
-        sa.select(nearest.c.depth, maker.c.step, *COLUMNS)
+        sa.select(nearest.c.depth, maker, *COLUMNS)
         .join(artifact, artifact.c.id == nearest.c.artifact)
-        .outerjoin(maker, maker.c.artifact == artifact.c.id)
         .order_by(nearest.c.depth, artifact.c.kind, artifact.c.span, artifact.c.id)
     )
     with database.read() as connection:

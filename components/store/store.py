@@ -141,6 +141,10 @@ class Store:
         return artifact_of(row)
 
 
+class NoSuchArtifact(StoreError, KeyError):  # noqa: N818 - it says what is wrong as its base does
+    """A run has no artifact of that name."""
+
+
 class RunArtifacts(Mapping[str, Value]):
     """The values of one run by step name, or ``step.output`` where a step has several; a mapped step gives its first, ``step[1]`` the next."""
 
@@ -165,19 +169,22 @@ class RunArtifacts(Mapping[str, Value]):
         )
         with self.store.database.read() as connection:
             rows = connection.execute(query).all()
+        outputs: dict[str, set[str]] = {}
+        for step, _, name, *_ in rows:
+            outputs.setdefault(step, set()).add(name)
         found = {}
         for row in rows:
-            position = row[1] or row[3]
-            suffix = f"[{position}]" if position else ""
-            found[f"{row[0]}.{row[2]}{suffix}"] = artifact_of(row)
-            if not any(other[0] == row[0] and other[2] != row[2] for other in rows):
-                found[f"{row[0]}{suffix}"] = artifact_of(row)
+            step, position, name, place, *_ = row
+            suffix = f"[{position or place}]" if position or place else ""
+            found[f"{step}.{name}{suffix}"] = artifact_of(row)
+            if len(outputs[step]) == 1:
+                found[f"{step}{suffix}"] = artifact_of(row)
         return found
 
     def __getitem__(self, name: str) -> Value:
         """Load the value called ``name``."""
         if name not in self.artifacts:
-            raise StoreError(
+            raise NoSuchArtifact(
                 f"run {self.record.id} (as of {from_micros(self.record.as_of):%Y-%m-%d}) has no artifact '{name}'",
                 expected=", ".join(sorted(n for n in self.artifacts if "." not in n)),
                 nearest=nearest(name, self.artifacts),
