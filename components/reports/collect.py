@@ -29,7 +29,9 @@ from components.reports.run_view import (
     RunView,
     Step,
 )  # fmt: skip
+from components.run.catalog import load_pipeline, pipeline_names
 from components.run.opening import superseded_by
+from components.run.setup import draft_findings
 from components.runtime.instants import from_micros
 from components.runtime.keys import differing_parts
 from components.runtime.value import Value
@@ -143,7 +145,14 @@ class Collector:
             for name, value in self._values(Findings)
             if isinstance(value, Findings)
         )
-        return found or self._missing("findings")
+        return (*found, *self._drafts()) if found else self._missing("findings")
+
+    def _drafts(self) -> Iterator[Checked]:
+        """Yield what there is to say of the schema's draft today; nothing for a pipeline that is not in the checkout."""
+        if self.run.pipeline in pipeline_names():
+            findings = draft_findings(self.store, load_pipeline(self.run.pipeline))
+            if findings.findings:
+                yield Checked("schema draft", self.run.span, findings)
 
     def _labels(self) -> Labels | Absence | None:
         """Return the labels as of the run's date: the newest of the run's label artifacts; the functions as they were scored."""

@@ -1,9 +1,14 @@
 """What a pipeline needs before its first run: an approved first schema."""
 
+import tempfile
+from pathlib import Path
+
+from components.artifacts.findings import Finding, Findings
 from components.artifacts.schema import Schema
 from components.run.catalog import FOLDER
 from components.runtime.graph import LedgerRoot, Pipeline
 from components.store.artifacts import record_artifact
+from components.store.blobs import digest_of
 from components.store.records import LedgerEntry
 from components.store.store import Store
 
@@ -31,18 +36,23 @@ def approve_schema(store: Store, pipeline: Pipeline, name: str, *, effective_fro
     )
 
 
-def schema_drafts(store: Store, pipeline: Pipeline) -> list[str]:
-    """Return one sentence for each draft that differs from the newest approved schema (finding ``schema-not-approved``)."""
-    found = []
+def draft_findings(store: Store, pipeline: Pipeline) -> Findings:
+    """Return the finding ``schema-not-approved`` for each draft that differs from the newest approved schema."""
     entries = store.ledger(pipeline.name).entries("schema")
-    for root in pipeline.roots.values():
-        approved = [e for e in entries if isinstance(root, LedgerRoot) and root.kind == "schema" and e.subject == root.name]
-        if not approved:
-            continue
-        newest = max(approved, key=lambda e: (e.effective_from, e.id))
-        draft = store.put(Schema.from_yaml(FOLDER / pipeline.name / f"{root.name}.yaml"), "", 0)
-        if draft.digest != newest.value["digest"]:
-            found.append(
-                f"schema-not-approved: {root.name}.yaml differs from the approved schema; `almanac approve {pipeline.name} {root.name}`"
-            )
-    return found
+    schemas = [root for root in pipeline.roots.values() if isinstance(root, LedgerRoot) and root.kind == "schema"]
+    found = []
+    for root in schemas:
+        approved = [entry for entry in entries if entry.subject == root.name]
+        newest = max(approved, key=lambda entry: (entry.effective_from, entry.id), default=None)
+        if newest and _draft_digest(FOLDER / pipeline.name / f"{root.name}.yaml") != newest.value["digest"]:
+            fix = f"approve it: `almanac approve {pipeline.name} {root.name}`, or take the change back"
+            message = "the draft differs from the approved schema; runs go by the approved one"
+            found.append(Finding("schema-not-approved", "warn", f"{root.name}.yaml", message, fix=fix))
+    return Findings.of(found, checked=len(schemas))
+
+
+def _draft_digest(path: Path) -> str:
+    """Return the digest that the draft would have as an approved schema."""
+    with tempfile.TemporaryDirectory() as folder:
+        Schema.from_yaml(path).save(Path(folder))
+        return digest_of(Path(folder))[0]
