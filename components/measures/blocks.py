@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK = 16_384
-"""Numbers of a block: 128 KiB of doubles, a few of which fit the second-level cache of a core. Part of the bytes of moments."""
+BLOCK = 65_536
+"""Numbers of a block: 512 KiB of doubles, a few of which fit the second-level cache of a core. Part of the bytes of moments."""
 
 Item = TypeVar("Item", bound=np.generic)
 
@@ -19,7 +19,7 @@ Item = TypeVar("Item", bound=np.generic)
 def blocks(values: NDArray[Item]) -> Iterator[NDArray[Item]]:
     """Yield the consecutive parts of at most `BLOCK` values, as views; none for an empty array.
 
-    >>> [len(block) for block in blocks(np.zeros(40_000))]
-    [16384, 16384, 7232]
+    >>> [len(block) for block in blocks(np.zeros(150_000))]
+    [65536, 65536, 18928]
     """
     return (values[start : start + BLOCK] for start in range(0, len(values), BLOCK))

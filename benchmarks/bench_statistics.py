@@ -1,0 +1,200 @@
+"""What statistics cost: against a bare scan of the same file, by rows, columns and threads, and of a day, a window and a state.
+
+Times are wall times, taken in turns with the scan, medians of the pairs; both use all cores. The peak of memory is of a process of its own.
+``--quick`` measures at 100,000 and 1,000,000 rows, otherwise at 5,000,000 too.
+"""
+
+import argparse
+import importlib.util
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import generated_table
+
+DAY_ROWS, WINDOW_DAYS, WINDOW_ROWS, COLUMNS = 900, 28, 100_000, 20
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the wall time of one call."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_turns(works: Sequence[Callable[[], object]], rounds: int) -> list[list[float]]:
+    """Return the times of each, [n_works][rounds], taken in turns; one round before them is not counted."""
+    times = [[seconds(work) for work in works] for _ in range(rounds + 1)][1:]
+    return [list(column) for column in zip(*times, strict=True)]
+
+
+def ratio(times: list[list[float]], over: int, under: int) -> float:
+    """Return the median over the rounds of one time divided by another of the same round."""
+    return round(statistics.median(a / b for a, b in zip(times[over], times[under], strict=True)), 2)
+
+
+def scan(path: Path) -> None:
+    """Read a file row group by row group."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for index in range(file.num_row_groups):
+            file.read_row_group(index)
+
+
+def describe(path: Path) -> None:
+    """Summarise a file by Polars."""
+    import polars as pl
+
+    pl.read_parquet(path).describe()
+
+
+def summarise(path: Path, *, n_columns: int | None = None, n_threads: int | None = None) -> None:
+    """Summarise a file by the statistics stage."""
+    import pyarrow.parquet as pq
+
+    from components.artifacts.examples import Examples
+    from components.engines.local import Threads
+    from components.statistics.component import StatisticsConfig, generate_statistics
+
+    names = pq.read_schema(path).names[:n_columns]
+    generate_statistics(Examples(path=path), config=StatisticsConfig(columns=tuple(names)), engine=Threads(n_threads))
+
+
+def at_size(n_rows: int, path: Path, rounds: int) -> dict[str, float | None]:
+    """Return the time of a scan and what statistics, a describe by Polars and the parts of statistics take, relative to it."""
+    works = [
+        lambda: scan(path),
+        lambda: summarise(path),
+        lambda: describe(path),
+        lambda: summarise(path, n_threads=1),
+        lambda: summarise(path, n_columns=COLUMNS // 2),
+    ]
+    times = in_turns(works, rounds)
+    medians = [statistics.median(column) for column in times]
+    return {
+        "scan_s": round(medians[0], 3),
+        "statistics_s": round(medians[1], 3),
+        "scan_ratio": ratio(times, 1, 0),
+        "polars_describe_ratio": ratio(times, 1, 2),
+        "column_exponent": round(math.log2(medians[1] / medians[4]), 2),
+        "thread_speedup": round(medians[3] / medians[1], 2),
+        "cpu_ratio": cpu_ratio(path, rounds),
+        "tfdv_ratio": tfdv_ratio(path, medians[1]),
+        "rows_per_s": round(n_rows / medians[1]),
+    }
+
+
+def cpu_ratio(path: Path, rounds: int) -> float:
+    """Return the processor time of statistics relative to that of a scan: what a machine that is busy with other work changes least."""
+
+    def used(work: Callable[[], object]) -> float:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+
+    return round(statistics.median(used(lambda: summarise(path)) / used(lambda: scan(path)) for _ in range(rounds)), 2)
+
+
+def tfdv_ratio(path: Path, ours: float) -> float | None:
+    """Return how many times as long TensorFlow Data Validation takes on the rows in memory; None where it is not installed."""
+    if importlib.util.find_spec("tensorflow_data_validation") is None:
+        return None
+    import pyarrow.parquet as pq
+    import tensorflow_data_validation as tfdv
+
+    frame = pq.read_table(path).to_pandas()
+    return round(seconds(lambda: tfdv.generate_statistics_from_dataframe(frame)) / ours, 2)
+
+
+def peak_mb(path: Path) -> float:
+    """Return the peak of memory of a process that does nothing but summarise the file."""
+    done = subprocess.run([sys.executable, __file__, "--peak", str(path)], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def peak_of_this_process() -> int:
+    """Return the peak of memory in MB, from Linux's own account: what `getrusage` says begins with the peak of the parent."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def import_seconds() -> float:
+    """Return what importing the stage takes in a fresh interpreter, the median of five."""
+    line = "import time; t = time.perf_counter(); import components.statistics.component; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", line], check=True, capture_output=True, text=True) for _ in range(5)]
+    return round(statistics.median(float(run.stdout) for run in runs), 3)
+
+
+def days_and_windows(folder: Path) -> dict[str, float]:
+    """Return the milliseconds of a small day and of a window of large ones, and the bytes of a large day's state."""
+    import pyarrow as pa
+
+    from components.artifacts.examples import Examples
+    from components.artifacts.statistics import Statistics
+    from components.measures.summaries import merge
+    from components.statistics.component import generate_statistics
+
+    parts = generated_table.chunks(WINDOW_DAYS * WINDOW_ROWS)
+    days = [generate_statistics(Examples.from_arrow(pa.concat_tables([part, next(parts)]))) for part in parts]
+    small, state = folder / "small", folder / "state"
+    for directory in (small, state):
+        directory.mkdir()
+    Examples.from_arrow(next(generated_table.chunks(generated_table.CHUNK)).slice(0, DAY_ROWS)).save(small)
+    days[0].save(state)
+    day = in_turns([lambda: generate_statistics(Examples.load(small))], 15)[0]
+    window = in_turns([lambda: merge(days)], 9)[0]
+    load = in_turns([lambda: Statistics.load(state)], 9)[0]
+    return {
+        "day_ms": round(1000 * statistics.median(day), 1),
+        "window_ms": round(1000 * statistics.median(window), 1),
+        "load_ms": round(1000 * statistics.median(load), 1),
+        "state_kb_per_column": round(sum(file.stat().st_size for file in state.iterdir()) / COLUMNS / 1000, 1),
+    }
+
+
+def measure(sizes: Sequence[int], rounds: int) -> dict[str, object]:
+    """Return all figures."""
+    with tempfile.TemporaryDirectory(prefix="almanac-bench-") as name:
+        folder = Path(name)
+        found = {}
+        for n_rows in sizes:
+            path = folder / f"{n_rows}.parquet"
+            generated_table.write(n_rows, path)
+            found[n_rows] = at_size(n_rows, path, rounds)
+        largest = found[sizes[-1]]
+        growth = math.log(float(largest["statistics_s"] or 0) / float(found[sizes[0]]["statistics_s"] or 1))
+        return {
+            "scan_ratio": largest["scan_ratio"],
+            "tfdv_ratio": largest["tfdv_ratio"],
+            "peak_mb": peak_mb(folder / f"{sizes[-1]}.parquet"),
+            **days_and_windows(folder),
+            "import_s": import_seconds(),
+            "row_exponent": round(growth / math.log(sizes[-1] / sizes[0]), 2),
+            "by_rows": found,
+        }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to a million rows")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.peak:
+        summarise(arguments.peak)
+        print(peak_of_this_process())
+        return
+    result = measure((100_000, 1_000_000) if arguments.quick else (100_000, 1_000_000, 5_000_000), 3 if arguments.quick else 5)
+    print(json.dumps(result) if arguments.json else "\n".join(f"{key:<20} {value}" for key, value in result.items()))
+
+
+if __name__ == "__main__":
+    main()
