@@ -29,7 +29,7 @@ test: env ## run every test that is not marked soak, those against real servers 
 	@$(BIN)/python -m pytest -m "not soak"
 
 lint: env ## ruff, mypy --strict, import-linter
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@failed=0; for tool in "ruff check ." "ruff format --check ." mypy lint-imports; do echo "== $$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed
 
 lock: env ## resolve pyproject.toml anew into requirements.lock
 	@$(PYTHON) bootstrap.py lock

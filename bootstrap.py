@@ -149,6 +149,7 @@ def run(command: list[str], **variables: str) -> None:
 def environment() -> dict[str, str]:
     """Return the environment for pip and uv: modules may be compiled, and uv asks the mirror that pip is set to ask, if there is one."""
     inherited = {key: text for key, text in os.environ.items() if key not in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTHONPATH")}
+    inherited.setdefault("UV_NATIVE_TLS", "1")  # the certificates that this machine trusts, as pip's own setting may name them
     if not PYTHON.exists():
         return inherited
     for setting in ("global.index-url", "install.index-url", ":env:.index-url"):

@@ -12,14 +12,14 @@ def runs(
 ) -> None:
     """List runs, newest first: what they were about, how they ended and what they found."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from components.run.opening import superseded_by
     from components.runtime.instants import from_micros
     from components.store.store import Store
 
-    table = Table("run", "as of", "lane", "why", "state", "verdict", box=None)
+    table = Table(Column("run", no_wrap=True, min_width=34), "as of", "lane", "why", "state", "verdict", box=None)
     with Store.open() as store:
         for one in store.runs_of(pipeline).recent(limit=limit, graph=graph):
             late = superseded_by(store, one)

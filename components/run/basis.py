@@ -1,12 +1,13 @@
 """The basis of runs: the roots as they stand now, and what earlier runs on them have found."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from components.run.evaluation import Results
 from components.runtime.canonical import canonical_json
-from components.runtime.graph import Graph, Pipeline
+from components.runtime.graph import Graph, Pipeline, Step
 from components.runtime.keys import make_key
 from components.store.executions import Executions
 from components.store.known_roots import KnownRoots
@@ -33,12 +34,13 @@ class Basis:
 
     @cached_property
     def digests(self) -> dict[Graph, str]:
-        """The digest of each graph: its steps with their code, configuration, libraries and wiring."""
-        return {"data": self._digest("data"), "training": self._digest("training")}
+        """The digest of each graph: its steps with their code, configuration, libraries and wiring; a training stands on the data steps."""
+        data = self.pipeline.of_graph("data")
+        return {"data": self._digest(data), "training": self._digest([*data, *self.pipeline.of_graph("training")])}
 
-    def _digest(self, graph: Graph) -> str:
+    def _digest(self, every: Sequence[Step]) -> str:
         steps = [
             [step.name, make_key(step.component, step.config, {}).digest, {name: repr(feed) for name, feed in step.feeds.items()}]
-            for step in self.pipeline.of_graph(graph)
+            for step in every
         ]
         return hashlib.sha256(canonical_json(steps)).hexdigest()

@@ -100,7 +100,8 @@ class Session:
         failed = [name for name, record in records.items() if record.summary.get("failed") and "." not in name]
         if failed:
             return f"{self.run.span}: {' and '.join(failed)} failed the span; nothing downstream of it ran"
-        rows = next((record.summary["n_rows"] for record in records.values() if "n_rows" in record.summary), None)
+        in_order = [records[step.name] for step in self.steps if step.name in records]
+        rows = next((record.summary["n_rows"] for record in in_order if "n_rows" in record.summary), None)
         warnings = sum(int(r.summary.get("warn", 0)) for name, r in records.items() if "." not in name)
         return f"{self.run.span}: {rows if rows is not None else 'no'} rows, {warnings} warning{'s' if warnings != 1 else ''}"
 

@@ -26,4 +26,5 @@ class Connections:
 
     def save(self, folder: Path) -> None:
         """Leave the addresses in the state folder."""
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")

@@ -232,5 +232,7 @@ def code(name: str) -> CodeRef:
 def _known_back(outcome_lag: Duration) -> int:
     """Return how many days before a day the newest outcomes lie that a prediction made a day ahead may know."""
     if outcome_lag.unit != "day":
-        raise ConfigError("outcome_lag counts days", file="pipeline.yaml", key="outcome_lag", expected="such as '2 days'", got=str(outcome_lag))
+        raise ConfigError(
+            "outcome_lag counts days", file="pipeline.yaml", key="outcome_lag", expected="such as '2 days'", got=str(outcome_lag)
+        )
     return outcome_lag.count + 2
