@@ -62,9 +62,15 @@ def postgres_template(postgres_cluster: Path) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def make_url(request: pytest.FixtureRequest, tmp_path: Path) -> MakeUrl:
+def backend(request: pytest.FixtureRequest) -> str:
+    """Name the database; modules whose subject does not touch it make one of it."""
+    return str(request.param)
+
+
+@pytest.fixture
+def make_url(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> MakeUrl:
     """Return a maker of addresses of empty databases, each of its own."""
-    if request.param == "sqlite":
+    if backend == "sqlite":
         return lambda: f"sqlite:///{tmp_path / uuid4().hex}.db"
     cluster: Path = request.getfixturevalue("postgres_cluster")
     server: sa.Engine = request.getfixturevalue("postgres_template")

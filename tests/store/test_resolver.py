@@ -26,9 +26,8 @@ def part(day, digest, known_at):
 
 
 @pytest.fixture
-def make_url(tmp_path):
-    """The resolver looks at records only: one database is enough."""
-    return lambda: f"sqlite:///{tmp_path / 'metadata.db'}"
+def backend():
+    return "sqlite"
 
 
 @pytest.fixture
