@@ -75,9 +75,15 @@ def test_a_run_is_told_by_its_key_parameters_metrics_and_links(store: Store, sho
     metrics = {one.name: one.value for one in record.metrics}
     total = store.run(identity).artifacts["total"]
     assert record.key == store.runs.get(identity).key
-    assert (record.pipeline, record.graph, record.lane, record.reason, record.state) == ("shop", "data", "production", "schedule", "COMPLETE")
+    assert (record.pipeline, record.graph, record.lane, record.reason, record.state) == (
+        "shop",
+        "data",
+        "production",
+        "schedule",
+        "COMPLETE",
+    )
     assert metrics["total.total.value"] == total.summary["value"]
-    assert metrics["doubled.total.1.value"] == 2 * (7 * 12 + 0) - 2 * 7 * 12 + metrics["doubled.total.1.value"]
+    assert metrics["scaled.total.1.value"] == 2 * metrics["total.total.value"]
     assert (record.parameters["times"], record.parameters["scaled.times"], record.parameters["findings.config.most"]) == ("2", 1, 1000)
     assert record.links == {"airflow": "http://127.0.0.1:8080/dags/shop", "store": identity}
     assert (record.model, record.report) == (None, None)

@@ -10,7 +10,7 @@ from components.run.verification import Checked, verify_run
 from components.runtime.errors import StoreError
 from components.store.store import Store
 from components.store.tables import artifact, execution, run
-from tests.pipelines import Shop, days, n_rows
+from tests.pipelines import Shop, n_rows
 
 DAY = "2013-03-12"
 
@@ -35,7 +35,7 @@ def test_a_run_verifies_as_the_same_and_does_not_change(store: Store, shop: Shop
     before = [n_rows(store, table) for table in (execution, artifact)], store.runs.get(identity)
     checked = verify_run(store, shop.build(), identity)
     assert set(outcomes(checked).values()) == {"same"}
-    assert {one.step for one in checked} == set(step.name for step in shop.build().of_graph("data"))
+    assert {one.step for one in checked} == {step.name for step in shop.build().of_graph("data")}
     assert ([n_rows(store, table) for table in (execution, artifact)], store.runs.get(identity)) == before
 
 
@@ -90,8 +90,11 @@ def test_steps_that_a_run_did_not_finish_are_left_alone(store: Store, shop: Shop
 
 
 def test_a_run_without_a_finished_step_is_refused(store: Store, shop: Shop) -> None:
-    shop.write({day: [] for day in days() if day != "2013-03-08"})
+    shop.limit, shop.rows = 0, {}
+    shop.write({DAY: [], "2013-03-11": [-1], "2013-03-13": [-1]})
+    shop.on_absent, shop.minimum = "block", 3
     identity = run_day(store, shop)
+    assert store.runs.get(identity).state == "FAILED"
     with pytest.raises(StoreError, match="no finished step to verify"):
         verify_run(store, shop.build(), identity)
 
