@@ -1,13 +1,26 @@
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+import scipy.spatial
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
 from components.artifacts.histogram import Histogram
-from components.measures.distances import Counts, jensen_shannon, l_infinity, population_stability, shares
+from components.measures.distances import (
+    Counts,
+    chi_square,
+    hellinger,
+    jensen_shannon,
+    kolmogorov_smirnov,
+    l_infinity,
+    population_stability,
+    shares,
+    wasserstein,
+)
 from components.measures.quantiles import bucket
 
 COUNTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 50), min_size=1)
@@ -62,3 +75,51 @@ def test_a_worked_stability_index() -> None:
     # (80.5/101 - 50.5/101) ln(80.5/50.5) + (20.5/101 - 50.5/101) ln(20.5/50.5)
     expected = 30 / 101 * math.log(80.5 / 50.5) - 30 / 101 * math.log(20.5 / 50.5)
     assert population_stability({"a": 50, "b": 50}, {"a": 80, "b": 20}) == pytest.approx(expected)
+
+
+def rows(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    return random.integers(0, 200, 4_000).astype(float), random.integers(20, 250, 3_000).astype(float)
+
+
+def test_distances_of_integers_are_those_of_the_rows() -> None:
+    left, right = rows(np.random.default_rng(0))
+    one, other = bucket(left), bucket(right)
+    assert kolmogorov_smirnov(one, other) == pytest.approx(scipy.stats.ks_2samp(left, right).statistic, abs=1e-12)
+    assert wasserstein(one, other) == pytest.approx(scipy.stats.wasserstein_distance(left, right), rel=1e-12)
+
+
+def test_distances_of_doubles_are_those_of_the_rows_within_a_bucket() -> None:
+    random = np.random.default_rng(1)
+    left, right = random.lognormal(1, 0.7, 20_000), random.lognormal(1.3, 0.7, 10_000)
+    one, other = bucket(left), bucket(right)
+    assert kolmogorov_smirnov(one, other) == pytest.approx(scipy.stats.ks_2samp(left, right).statistic, abs=0.01)
+    error = 2**-7 * (np.abs(left).mean() + np.abs(right).mean())
+    assert wasserstein(one, other) == pytest.approx(scipy.stats.wasserstein_distance(left, right), abs=error)
+
+
+def test_chi_square_and_its_effect_size_are_those_of_the_table() -> None:
+    before, after = {"a": 50, "b": 30, "c": 1}, {"a": 80, "b": 20, "d": 7}
+    table = np.array([[50, 30, 1, 0], [80, 20, 0, 7]])
+    found = chi_square(before, after)
+    expected = scipy.stats.chi2_contingency(table, correction=False)
+    assert found is not None
+    assert (found.statistic, found.degrees) == (pytest.approx(expected.statistic), expected.dof)
+    assert found.effect == pytest.approx(scipy.stats.contingency.association(table, method="cramer"))
+
+
+def test_jensen_shannon_and_hellinger_are_those_of_the_shares() -> None:
+    before, after = {"a": 50, "b": 30, "c": 20}, {"a": 10, "b": 80, "c": 10}
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.8, 0.1])
+    assert jensen_shannon(before, after) == pytest.approx(scipy.spatial.distance.jensenshannon(p, q, base=2) ** 2)
+    assert hellinger(before, after) == pytest.approx(scipy.spatial.distance.euclidean(np.sqrt(p), np.sqrt(q)) / np.sqrt(2))
+
+
+@pytest.mark.parametrize("distance", [kolmogorov_smirnov, wasserstein, hellinger, chi_square])
+def test_an_empty_histogram_has_no_distance(distance: Callable[[Histogram, Histogram], object]) -> None:
+    assert distance(Histogram(), bucket(np.array([1.0]))) is None
+
+
+@pytest.mark.parametrize("distance", [kolmogorov_smirnov, wasserstein, hellinger])
+def test_equal_histograms_have_no_distance(distance: Callable[[Histogram, Histogram], float]) -> None:
+    one = bucket(np.array([1.0, 2.0, 2.0, -7.5]))
+    assert distance(one, one) == pytest.approx(0, abs=1e-7)
