@@ -21,6 +21,12 @@ ISO_FORMATS = ("%+", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%
 UTC_FORMATS = (None, "%Y-%m-%dT%H:%M:%SZ")
 """Declared formats under which a text such as 2013-01-05T10:00:00Z is that instant."""
 
+EPOCHS = {"epoch-s": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1}
+"""Formats of numbers since 1970-01-01T00:00Z, and their microseconds."""
+
+MAX_EPOCH_MICROS = 2.0**53
+"""Beyond, in the year 2255, doubles no longer hold every microsecond."""
+
 OFFSET = r"(Z|[+-]\d\d:?\d\d)$"
 
 
@@ -114,6 +120,8 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
 
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         return array.cast(pa.timestamp("us", "UTC"), safe=False)
+    if time_format in EPOCHS:
+        return _since_epoch(array, EPOCHS[time_format])
     series = pl.Series(values=array)
     if time_format in UTC_FORMATS and pa.types.is_string(array.type) and (plain := _utc_texts(array)) is not None:
         return plain
@@ -125,6 +133,17 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
         days = series.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
         times = _parsed(series, ISO_FORMATS, zone).zip_with(days.is_null(), _anchored(days, zone))
     return times.to_arrow().cast(pa.timestamp("us", "UTC"))
+
+
+def _since_epoch(array: pa.Array, micros: int) -> pa.Array:
+    """Return numbers since 1970 as instants, null beyond 64 bits; whole ones exactly."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = typed(pa.chunked_array([array]), "float")
+    scaled = pc.round(pc.multiply(numbers, float(micros)))
+    inside = pc.less(pc.abs(scaled), MAX_EPOCH_MICROS)
+    return pc.if_else(inside, scaled, None).cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 
 def _utc_texts(texts: pa.Array) -> pa.Array | None:

@@ -2,6 +2,9 @@
 
 REASONS = {
     "ragged-row": "the row has more or fewer cells than the header",
+    "bad-json": "the record is no JSON object",
+    "bad-checksum": "the record's bytes do not match their checksum",
+    "bad-example": "the record is no tf.Example",
     "bad-string": "the cell is not UTF-8",
     "bad-integer": "the cell is not a whole number of 64 bits",
     "bad-float": "the cell is not a number",

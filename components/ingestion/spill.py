@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BUDGET_BYTES = 64 << 20
+BUDGET_BYTES = 32 << 20
 """Rows held in memory before they go to disk: eight blocks of the CSV reader, small beside the readers' own buffers."""
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BYTES = "latin-1"
 """The encoding that maps each byte to one character and back: it carries cells of unknown encoding through a text reader."""
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 """What is read at a time, and the longest row: enough for a cell of a megabyte, little beside the memory bound."""
 
 

@@ -22,8 +22,15 @@ ENCRYPTED = 0x1
 
 CODECS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 
-DAMAGE = (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
-"""What the standard library raises while it reads a damaged file."""
+
+class DamagedError(Exception):
+    """A file is damaged in a way after which nothing more of it can be read."""
+
+
+DAMAGE = (DamagedError, csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+"""What is raised while a damaged file is read."""
+
+PICKLES = (".pkl", ".pickle", ".joblib")
 
 
 def checked(location: str) -> str:
@@ -34,6 +41,12 @@ def checked(location: str) -> str:
             "a location must not hold credentials",
             where=f"{scheme}://…",
             fix="Name a connection, or set the credentials where fsspec finds them.",
+        )
+    if location.endswith(PICKLES):
+        raise DefinitionError(
+            "a pickle runs whatever code its writer put into it, as soon as it is read",
+            where=location,
+            fix="Write the data as Parquet where it was pickled: `frame.to_parquet(...)`.",
         )
     if location.startswith(PACKAGE):
         name, slash, inner = location.removeprefix(PACKAGE).partition("/")

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from components.ingestion.sources.location import raw_bytes
 from components.ingestion.sources.source import Cells, Source
-from components.ingestion.sources.tables import table_cells
+from components.ingestion.sources.tables import BATCH_ROWS, table_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)

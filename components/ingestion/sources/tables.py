@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,15 @@ from components.ingestion.sources.source import Cells
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+BATCH_ROWS = 65_536
+
+
+def sliced(table: pa.Table, file_names: Mapping[str, str]) -> Iterator[pa.Table]:
+    """Yield the columns to read, by their names here, in batches."""
+    chosen = table.select(list(file_names.values())).rename_columns(list(file_names))
+    for start in range(0, chosen.num_rows, BATCH_ROWS):
+        yield chosen.slice(start, BATCH_ROWS)
 
 
 def table_cells(batches: Iterable[pa.Table]) -> Iterator[Cells]:
