@@ -85,3 +85,37 @@ class Histogram:
             return None
         rank = max(1, math.ceil(q * self.n))
         return float(self.values[np.searchsorted(np.cumsum(self.counts), rank)])
+
+    def equal_width(
+        self, n_bins: int = 10, low: float | None = None, high: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return edges [n_bins + 1] at equal distances from `low` to `high` (the first and last value) and the counts [n_bins] between them.
+
+        A bucket falls whole where its value lies; values outside the edges go to the outer bins. Empty arrays for an empty histogram.
+
+        >>> edges, counts = Histogram(np.array([0.0, 1.0, 4.0]), np.array([2, 1, 1])).equal_width(2)
+        >>> edges.tolist(), counts.tolist()
+        ([0.0, 2.0, 4.0], [3, 1])
+        """
+        if not self.n:
+            return _no_values(), _no_counts()
+        first, last = float(self.values[0] if low is None else low), float(self.values[-1] if high is None else high)
+        edges = first + (last / n_bins - first / n_bins) * np.arange(n_bins + 1)
+        edges[-1] = last
+        return edges, self._between(edges)
+
+    def equal_depth(self, n_bins: int = 10) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return edges at the quantiles 0, 1/n, ... 1 (equal ones once) and the counts between them; empty arrays for an empty histogram.
+
+        >>> edges, counts = Histogram(np.array([0.0, 1.0, 4.0]), np.array([2, 1, 1])).equal_depth(2)
+        >>> edges.tolist(), counts.tolist()
+        ([0.0, 4.0], [4])
+        """
+        if not self.n:
+            return _no_values(), _no_counts()
+        edges = np.unique([self.quantile(index / n_bins) for index in range(n_bins + 1)]).astype(np.float64)
+        return edges, self._between(edges) if len(edges) > 1 else np.array([self.n])
+
+    def _between(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        bins = np.clip(np.searchsorted(edges, self.values, side="right") - 1, 0, len(edges) - 2)
+        return np.bincount(bins, self.counts, len(edges) - 1).astype(np.int64)

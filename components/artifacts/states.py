@@ -63,8 +63,8 @@ class Leaf:
 
     @property
     def n_rows(self) -> int:
-        """The rows of the span."""
-        return max((state.n_rows for state in self.columns.values()), default=0)
+        """The rows of the span: those of its first column, since what is derived from a column may have more."""
+        return next((state.n_rows for state in self.columns.values()), 0)
 
     def __lt__(self, other: Leaf) -> bool:
         """Whether this span comes first: by time, empty spans before all others, then by content."""

@@ -80,6 +80,19 @@ class ColumnFigures:
             return float(self.maximum if q else self.minimum)
         return min(max(value, float(self.minimum)), float(self.maximum))
 
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The rank histogram: the counts of the frequent texts from the first rank on; as exact as `top_error` says."""
+        return tuple(self.top.values())
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether there are values, and all are one: one text without error, or one finite number and nothing beside it."""
+        odd = self.n_nan + self.n_positive_infinite + self.n_negative_infinite
+        if self.top or self.measure in ("characters", "bytes", "elements"):
+            return len(self.top) == 1 and not self.top_error
+        return self.count > 0 and not odd and self.minimum is not None and self.minimum == self.maximum
+
     def to_dict(self) -> dict[str, object]:
         """Return the figures as JSON values, with the listed quantiles and the most frequent texts."""
         scalars = asdict(replace(self, top={}, histogram=Histogram()))

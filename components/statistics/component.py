@@ -17,6 +17,7 @@ from components.runtime.component import component
 from components.runtime.errors import ConfigError, nearest
 from components.runtime.resources import INLINE, Engine
 from components.statistics.columns import column_state
+from components.statistics.derived import derived
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,9 +28,16 @@ TILES_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class StatisticsConfig:
-    """Which columns to summarise: the named ones in their order, or every column but the row's identity."""
+    """What to summarise.
+
+    Attributes
+    ----------
+    columns : the named ones in their order, or every column but the row's identity. Fields of structs and elements of lists come with them.
+    details : whether to summarise the parts of times and texts too (`statistics.derived`): hours, weekdays and gaps, bytes, kinds and words.
+    """
 
     columns: tuple[str, ...] | None = None
+    details: bool = False
 
 
 @component
@@ -47,8 +55,8 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
     names = _chosen(examples.schema, config)
     tiles = examples.tiles()
     if not tiles:
-        return finish([_leaf(examples.schema.empty_table(), names)])
-    summarise = functools.partial(_tile_leaf, columns=names)
+        return finish([_leaf(examples.schema.empty_table(), names, config.details)])
+    summarise = functools.partial(_tile_leaf, columns=names, details=config.details)
     leaf: list[Leaf] = []
     for start in range(0, len(tiles), TILES_AT_ONCE):
         leaf = [join([*leaf, *engine.map(summarise, tiles[start : start + TILES_AT_ONCE])])]
@@ -64,12 +72,18 @@ def _chosen(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
     return config.columns
 
 
-def _tile_leaf(tile: Tile, columns: Sequence[str]) -> Leaf:
-    return _leaf(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns)
+def _tile_leaf(tile: Tile, columns: Sequence[str], details: bool) -> Leaf:
+    return _leaf(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns, details)
 
 
-def _leaf(rows: pa.Table, columns: Sequence[str]) -> Leaf:
-    """Return the states of some rows of one span."""
+def _leaf(rows: pa.Table, columns: Sequence[str], details: bool) -> Leaf:
+    """Return the states of some rows of one span; a column of the rows goes before a derived one of the same name."""
     times = to_micros(rows.column(EVENT_TIME).drop_null())
     edges = (int(times.min()), int(times.max())) if len(times) else (None, None)
-    return Leaf({name: column_state(name, rows.column(name)) for name in columns}, *edges)
+    states = {}
+    for name in columns:
+        states[name] = column_state(name, rows.column(name))
+        for child, values in derived(name, rows.column(name), details=details):
+            if child not in rows.column_names:
+                states[child] = column_state(child, values)
+    return Leaf(states, *edges)

@@ -42,3 +42,20 @@ def test_an_empty_histogram_has_no_quantile_and_shares_lie_between_0_and_1() -> 
     assert Histogram().quantile(0.5) is None
     with pytest.raises(ValueError, match="between 0 and 1"):
         counted([1.0]).quantile(1.5)
+
+
+def test_bins_hold_every_number_once() -> None:
+    histogram = Histogram(np.array([-3.0, 0.0, 1.0, 2.0, 10.0]), np.array([1, 5, 2, 1, 1]))
+    for edges, counts in (histogram.equal_width(4), histogram.equal_depth(4), histogram.equal_width(3, low=0.0, high=2.0)):
+        assert counts.sum() == histogram.n
+        assert len(edges) == len(counts) + 1
+        assert (np.diff(edges) > 0).all()
+    assert histogram.equal_depth(4)[0].tolist() == [-3.0, 0.0, 1.0, 10.0]
+    assert histogram.equal_width(4)[1].tolist() == [6, 3, 0, 1]
+
+
+def test_bins_of_one_value_and_of_none() -> None:
+    assert Histogram(np.array([2.0]), np.array([7])).equal_depth(4)[1].tolist() == [7]
+    assert Histogram(np.array([2.0]), np.array([7])).equal_width(2)[1].sum() == 7
+    assert [len(part) for part in Histogram().equal_depth()] == [0, 0]
+    assert [len(part) for part in Histogram().equal_width()] == [0, 0]

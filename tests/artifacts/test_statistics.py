@@ -70,10 +70,32 @@ def test_the_json_is_strict_and_short() -> None:
     statistics = statistics_of(x=[float("inf"), 1e308, -1e308], s=[None] * 3, t=["a", "b", "c"], u=[{"a": 1}, None, None])
     body = json.loads(statistics.to_json(), parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
     by_name = {one["name"]: one for one in body["columns"]}
-    assert (body["n_rows"], body["n_spans"], list(by_name)) == (3, 1, ["event_time", "x", "s", "t", "u"])
+    assert (body["n_rows"], body["n_spans"], list(by_name)) == (3, 1, ["event_time", "x", "s", "t", "u", "u.a"])
     assert by_name["x"]["standard_deviation"] is None
     assert by_name["t"]["top"] == [["a", 1], ["b", 1], ["c", 1]]
     assert by_name["u"]["measure"] is None
     many = statistics_of(s=[str(n) for n in range(100)])
     assert len(many.column("s").to_dict()["top"]) == SHOWN_TOP
     assert len(many.column("s").top) == 100
+
+
+@pytest.mark.parametrize(
+    ("values", "constant"),
+    [
+        ([1, 1], True),
+        ([1, None], True),
+        ([1.0, 2.0], False),
+        ([1.0, float("nan")], False),
+        (["a", "a"], True),
+        (["a", "b"], False),
+        ([True, True], True),
+        ([None, None], False),
+        ([b"aa", b"bb"], False),
+    ],
+)
+def test_a_constant_column_has_one_value(values: list[object], constant: bool) -> None:
+    assert statistics_of(x=values).column("x").is_constant is constant
+
+
+def test_ranks_are_the_counts_of_the_frequent_texts() -> None:
+    assert statistics_of(s=["a", "b", "a"]).column("s").ranks == (2, 1)
