@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     import typer
 
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the signal's number, as shells have it (POSIX.1-2024, 2.8.2)."""
+
+
 def application() -> "typer.Typer":
     """Return the typer application with every command."""
     import typer
@@ -40,7 +44,7 @@ def application() -> "typer.Typer":
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one paragraph and exit status 1, an interrupt 130."""
+    """Run the command line; an error of ours is one paragraph and exit status 1, an interrupt one line and 130."""
     from components.runtime.errors import PipelineError
 
     try:
@@ -48,6 +52,7 @@ def main() -> None:
     except PipelineError as error:
         print(f"almanac: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("almanac: stopped; what was finished is kept", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+    except SystemExit as ending:  # typer turns an interrupt into this
+        if ending.code == INTERRUPTED:
+            print("almanac: stopped; what was finished is kept", file=sys.stderr)  # noqa: T201
+        raise
