@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from components.adapters.expectation_suite import read_suite
 from components.adapters.great_expectations import check_suite
 from components.artifacts.choice import Candidate
@@ -52,29 +54,29 @@ SLICE_ONLY = ("hour",)
 class HistoryConfig(Configuration):
     """What features look back on, in spans."""
 
-    weather_spans: int = 2
-    record_spans: int = 28
+    weather_spans: int = Field(2, ge=1)
+    record_spans: int = Field(28, ge=1)
 
 
 class TrainingSection(Configuration):
     """The training window and its parts, and the candidates."""
 
     window: str = "56 spans"
-    validation_spans: int = 7
-    test_spans: int = 7
-    gap_spans: int = 1
-    voted_weight: float = 1.0
+    validation_spans: int = Field(7, ge=0)
+    test_spans: int = Field(7, ge=1)
+    gap_spans: int = Field(1, ge=0)
+    voted_weight: float = Field(1.0, ge=0)
     metric: Literal["log_loss", "roc_auc", "brier"] = "log_loss"
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
 
 
 class EvaluationSection(Configuration):
     """Slices and intervals."""
 
     slices: tuple[str, ...] = ("carrier", "origin", "hour")
-    minimum_rows: int = 100
-    confidence: float = 0.95
-    resamples: int = 1000
+    minimum_rows: int = Field(100, ge=1)
+    confidence: float = Field(0.95, gt=0, lt=1)
+    resamples: int = Field(1000, ge=1)
 
 
 class GateSection(Configuration):
@@ -82,7 +84,7 @@ class GateSection(Configuration):
 
     floors: tuple[Floor, ...] = ()
     metric: Literal["log_loss", "roc_auc", "brier"] = "roc_auc"
-    margin: float = 0.02
+    margin: float = Field(0.02, ge=0)
 
 
 class Config(Configuration):
