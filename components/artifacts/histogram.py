@@ -100,7 +100,7 @@ class Histogram:
         if not self.n:
             return _no_values(), _no_counts()
         first, last = float(self.values[0] if low is None else low), float(self.values[-1] if high is None else high)
-        edges = first + (last / n_bins - first / n_bins) * np.arange(n_bins + 1)
+        edges = np.asarray(first + (last / n_bins - first / n_bins) * np.arange(n_bins + 1), dtype=np.float64)
         edges[-1] = last
         return edges, self._between(edges)
 

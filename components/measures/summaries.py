@@ -40,6 +40,25 @@ def merge(statistics: Sequence[Statistics]) -> Statistics:
     return finish([leaf for one in statistics for leaf in one.leaves])
 
 
+def subtract(whole: Statistics, *parts: Statistics) -> Statistics:
+    """Return the statistics of a window once some of its spans left it; no row is read, and the bytes are those of merging the rest.
+
+    A window slides by this and `merge`. Every state of a span is kept, so extremes, distinct and frequent values shrink exactly too.
+
+    Raises
+    ------
+    ValueError
+        If a span of a part is not in the whole.
+    """
+    left = list(whole.leaves)
+    for leaf in (leaf for part in parts for leaf in part.leaves):
+        place = next((index for index, other in enumerate(left) if other is leaf or not (other < leaf or leaf < other)), None)
+        if place is None:
+            raise ValueError("the statistics hold no such span, so it cannot be taken out")
+        del left[place]
+    return finish(left)
+
+
 def _join_two(left: Leaf, right: Leaf) -> Leaf:
     columns = {name: _add(state, right.columns[name]) for name, state in left.columns.items()}
     return Leaf(columns, _smallest(left.first_event, right.first_event), _largest(left.last_event, right.last_event))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from components.artifacts.examples import Examples
 from components.artifacts.statistics import Statistics
-from components.measures.summaries import merge
+from components.measures.summaries import merge, subtract
 from components.statistics.component import generate_statistics
 
 SCHEMA = pa.schema(
@@ -107,3 +107,17 @@ def test_a_new_column_comes_in_the_order_of_the_latest_span() -> None:
     merged = merge([day(2, a=pa.array([1]), c=pa.array([1])), day(1, b=pa.array([1]), a=pa.array([1]))])
     assert merged.columns == ("event_time", "a", "c", "b")
     assert (merged.column("a").n_rows, merged.column("c").n_rows) == (2, 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SPANS, st.data())
+def test_a_window_slides_to_the_same_bytes(tmp_path_factory: pytest.TempPathFactory, spans: list[list[Row]], data: st.DataObject) -> None:
+    parts = [statistics_of(rows, day) for day, rows in enumerate(spans)]
+    leaving = data.draw(st.integers(0, len(parts)))
+    slid = subtract(merge(parts), *parts[:leaving])
+    assert files(slid, tmp_path_factory.mktemp("slid")) == files(merge(parts[leaving:]), tmp_path_factory.mktemp("rest"))
+
+
+def test_what_is_no_part_cannot_be_taken_out() -> None:
+    with pytest.raises(ValueError, match="no such span"):
+        subtract(statistics_of([(1.0, 1, "a", True)], 0), statistics_of([(1.0, 2, "a", True)], 0))
