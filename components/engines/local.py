@@ -13,7 +13,7 @@ class Threads:
     """An engine on ``n_threads`` threads (by default one a core); one tile runs in the caller's own thread."""
 
     def __init__(self, n_threads: int | None = None) -> None:
-        self.n_threads = n_threads or len(os.sched_getaffinity(0))
+        self.n_threads = n_threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
     def map(self, function: Callable[[TileT], ResultT], tiles: Sequence[TileT]) -> list[ResultT]:
         """Return one result per tile, in tile order, whatever order they finish in."""

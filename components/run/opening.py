@@ -118,7 +118,8 @@ def _content_key(basis: Basis, request: Request, snapshot: Snapshot) -> str:
 def _deliver(store: Store, pipeline: Pipeline, root: SourceRoot) -> DeliveryRecord | None:
     """Land a delivery of one source, unless its file is the one of the last delivery.
 
-    Size and modification time are the hint that it is; where they differ the content's sha256 decides.
+    Size and modification time are the hint that it is; where they differ the content's sha256 decides. The same content declared
+    otherwise is read again, and known since it was known.
     """
     from components.ingestion.partition import read_source
     from components.ingestion.sources.source import Source
@@ -134,10 +135,12 @@ def _deliver(store: Store, pipeline: Pipeline, root: SourceRoot) -> DeliveryReco
         return None
     reading = read_source(root.reads, pipeline.calendar)
     now = to_micros(datetime.now(UTC))
-    parts = _changed_parts(store, pipeline, root, reading, None if last is None else now)
+    again = last is not None and last.content_sha256 == reading.content_sha256
+    observed = None if last is None or (again and last.known_rule == "assumed") else last.known_from if again else now
+    parts = _changed_parts(store, pipeline, root, reading, observed, whole=again)
     keys = list(reading.parts)
     new = NewDelivery(
-        root.name, reading.content_sha256, declaration, mark, "observed" if last else "assumed", str(root.known_after),
+        root.name, reading.content_sha256, declaration, mark, "assumed" if observed is None else "observed", str(root.known_after),
         min((part.known_at for part in parts), default=now), keys[0] if keys else "", keys[-1] if keys else "", reading.counts["read"],
         reading.counts["partitioned"], reading.counts["quarantined"], parts,
         store.put(reading.quarantine, "", now) if reading.quarantine else None,
@@ -146,7 +149,7 @@ def _deliver(store: Store, pipeline: Pipeline, root: SourceRoot) -> DeliveryReco
     if recorded:
         logger.info(
             "%s: delivery %d, %d rows in %d spans, %d quarantined; known %s", root.name, recorded.version, recorded.n_read, len(parts),
-            recorded.n_quarantined, f"since {from_micros(now):%Y-%m-%d}" if last else f"{root.known_after} after each span (assumed)",
+            recorded.n_quarantined, f"{root.known_after} after each span (assumed)" if observed is None else f"since {from_micros(observed):%Y-%m-%d}",
         )  # fmt: skip
     return recorded
 
@@ -165,9 +168,14 @@ def _last_delivery(store: Store, pipeline: Pipeline, root: SourceRoot) -> Delive
     return earlier[-1] if earlier else None
 
 
-def _changed_parts(store: Store, pipeline: Pipeline, root: SourceRoot, reading: "Reading", observed: int | None) -> list[NewArtifact]:
-    """Publish the rows of each span that differ from the delivery before, known since ``observed`` (None: the lag after each span)."""
-    before = {key: parts[-1][1].digest for key, parts in store.roots(pipeline.name).parts(root.name).items()}
+def _changed_parts(
+    store: Store, pipeline: Pipeline, root: SourceRoot, reading: "Reading", observed: int | None, *, whole: bool
+) -> list[NewArtifact]:
+    """Publish the rows of each span that differ from the delivery before (``whole``: of each span), known since ``observed``.
+
+    Without ``observed`` they are known as the source's first load: its lag after each span.
+    """
+    before = {} if whole else {key: parts[-1][1].digest for key, parts in store.roots(pipeline.name).parts(root.name).items()}
     found = []
     for key, rows in reading.parts.items():
         assumed = shift(pipeline.calendar.span(key).end, root.known_after, pipeline.calendar.zone)

@@ -10,10 +10,8 @@ from components.runtime.graph import LedgerRoot, Pipeline
 from components.store.artifacts import record_artifact
 from components.store.blobs import digest_of
 from components.store.records import LedgerEntry
+from components.store.resolver import BEGINNING
 from components.store.store import Store
-
-BEGINNING = 0
-"""The effective date and ``known_at`` of a first schema: it holds for all history."""
 
 
 def approve_first_schemas(store: Store, pipeline: Pipeline) -> None:

@@ -1,5 +1,6 @@
 """The resolver: which root versions a step reads at a span, as of an instant; it reads roots only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -39,7 +40,7 @@ class Resolver:
         self.pipeline = pipeline
         self.snapshot = snapshot
         self._roots = roots
-        self._readable = {source: frozenset(numbers) for source, numbers in snapshot.deliveries.items()}
+        self._readable = {source: _current(roots.deliveries[source], numbers) for source, numbers in snapshot.deliveries.items()}
 
     def limit(self, as_of: datetime) -> int:
         """Return the as-of in microseconds, the snapshot's at most."""
@@ -89,3 +90,10 @@ class Resolver:
         if one.known_rule == "observed":
             return one.known_from
         return to_micros(shift(span.end, root.known_after, calendar.zone))
+
+
+def _current(deliveries: Sequence[DeliveryRecord], numbers: Sequence[int]) -> frozenset[int]:
+    """Return the numbered deliveries without those whose content the next one read again, under another declaration."""
+    ours = [one for one in deliveries if one.id in numbers]
+    after = [*(one.content_sha256 for one in ours[1:]), None]
+    return frozenset(one.id for one, next_content in zip(ours, after, strict=True) if one.content_sha256 != next_content)
