@@ -117,7 +117,7 @@ def read_source(source: Source, calendar: Calendar) -> Reading:
             found = _gathered(source, calendar)
         except (pa.ArrowException, *DAMAGE) as error:
             raise unreadable(source.location, error) from error
-    if source.fingerprint() != hint:
+    if not source.live and source.fingerprint() != hint:
         raise DataError("the file changed while it was read", where=source.location, fix="Read it again when its writer is done.")
     faults = sorted(found.faults, key=lambda fault: fault.number)
     counts = {"read": found.n_read, "partitioned": sum(found.spill.n_rows.values()), "quarantined": len(faults)}

@@ -61,7 +61,8 @@ def clean_rows(source: Source) -> Iterator[Rows]:
         table, checks, ambiguous = _typed_rows(source, batch)
         if any(check.bad.any() for check in checks):
             raise UncleanError
-        yield Rows(table, batch.num_rows, (), ambiguous)
+        wanted = _wanted(source, table)
+        yield Rows(wanted, wanted.num_rows, (), ambiguous)
 
 
 def all_rows(source: Source) -> Iterator[Rows]:
@@ -71,8 +72,21 @@ def all_rows(source: Source) -> Iterator[Rows]:
     for cells in source.cells():
         table, checks, ambiguous = _typed_rows(source, cells.table)
         at_fault = np.logical_or.reduce([check.bad for check in checks])
-        n_read = cells.table.num_rows + len(cells.rejected)
-        yield Rows(table.filter(pa.array(~at_fault)), n_read, _faults(cells, checks), ambiguous)
+        good = table.filter(pa.array(~at_fault))
+        wanted = _wanted(source, good)
+        n_read = cells.table.num_rows + len(cells.rejected) - (good.num_rows - wanted.num_rows)
+        yield Rows(wanted, n_read, _faults(cells, checks), ambiguous)
+
+
+def _wanted(source: Source, rows: pa.Table) -> pa.Table:
+    """Return the rows that the source is to read."""
+    import pyarrow as pa
+
+    if source.between_micros is None:
+        return rows
+    first, end = source.between_micros
+    times = _int64(rows.column(EVENT_TIME))
+    return rows.filter(pa.array((times >= first) & (times < end)))
 
 
 def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check], int]:
@@ -153,7 +167,7 @@ def _is_null(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     return np.asarray(column.is_null())
 
 
-def _int64(column: pa.Array) -> NDArray[np.int64]:
+def _int64(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     import pyarrow as pa
 
     whole = column.cast(pa.int64())

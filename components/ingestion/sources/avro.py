@@ -57,7 +57,6 @@ class AvroSource(RecordSource):
                 schema = None if self.reader_schema is None else json.loads(json.dumps(self.reader_schema))
                 for values in fastavro.reader(file, reader_schema=schema):
                     number += 1
-                    raw = json.dumps(values, default=str, ensure_ascii=False).encode(errors="replace")
-                    yield Record(number, values, raw) if isinstance(values, dict) else Rejected(number, "bad-json", raw)
+                    yield Record(number, values) if isinstance(values, dict) else Rejected(number, "bad-json", str(values).encode())
             except DAMAGE as error:
                 raise DamagedError(f"record {number + 1} cannot be read: {type(error).__name__}: {error}") from error

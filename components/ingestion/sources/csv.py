@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import csv
 import io
-from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -106,7 +105,7 @@ class CsvSource(Source):
         import pyarrow.csv as arrow_csv
 
         rejected: list[Rejected] = []
-        good_before = array("q")
+        good_before: list[int] = []
 
         def reject(row: arrow_csv.InvalidRow) -> str:
             rejected.append(Rejected(row.number, "ragged-row", self._encoded(row.text.encode(BYTES))))
@@ -120,13 +119,14 @@ class CsvSource(Source):
         with self._utf8("surrogateescape") as file:
             for batch in _opened(file, read, self._dialect(reject), texts):
                 good = np.arange(done, done + batch.num_rows)
-                numbers = good + np.searchsorted(np.asarray(good_before), good, side="right") + 1
+                numbers = good + np.searchsorted(np.array(good_before), good, side="right") + 1
                 first = 1 if done == 0 and self.header is None else 0
                 done += batch.num_rows
                 rows = pa.Table.from_batches([batch]).slice(first)
                 columns = {name: self._bytes_or_null(rows.column(names.index(in_file))) for name, in_file in self.file_names.items()}
-                yield Cells(pa.table(columns), numbers[first:], tuple(rejected), self._raw_of(rows))
-                rejected.clear()
+                so_far = tuple(rejected)
+                del rejected[: len(so_far)]  # the reader may have added more from its thread
+                yield Cells(pa.table(columns), numbers[first:], so_far, self._raw_of(rows))
         if rejected:
             yield Cells(pa.table({name: pa.array([], pa.binary()) for name in self.types}), np.arange(0), tuple(rejected), lambda _: [])
 

@@ -29,6 +29,7 @@ class JsonSource(RecordSource):
     """
 
     format: ClassVar[str] = "json"
+    has_null_tokens: ClassVar[bool] = True
 
     def records(self) -> Iterator[Record | Rejected]:
         """Yield the objects in order."""

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 from components.ingestion.sources.location import raw_bytes
 from components.ingestion.sources.source import Cells, Source
 from components.ingestion.sources.tables import BATCH_ROWS, table_cells
+from components.runtime.instants import to_micros
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
+
+SLACK_MICROS = 1
+"""Statistics of nanoseconds come back rounded to microseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +33,21 @@ class ParquetSource(Source):
         in_file = list(self.file_names.values())
         with raw_bytes(self.location) as stream, pq.ParquetFile(pa.PythonFile(stream, mode="r"), pre_buffer=False) as file:
             self.check_columns(file.schema_arrow.names)
-            for batch in file.iter_batches(BATCH_ROWS, columns=in_file):
+            groups = [group for group in range(file.num_row_groups) if self._may_hold(file.metadata.row_group(group))]
+            for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=in_file):
                 yield pa.Table.from_batches([batch]).select(in_file).rename_columns(list(self.types))
+
+    def _may_hold(self, group: pq.RowGroupMetaData) -> bool:
+        """Tell from a row group's statistics whether rows of it may lie in `between`; without statistics they may."""
+        when = self.event_time
+        if self.between_micros is None or when.plus_minutes is not None:
+            return True
+        column = next(group.column(i) for i in range(group.num_columns) if group.column(i).path_in_schema == self.file_names[when.column])
+        found = column.statistics
+        if found is None or not found.has_min_max or getattr(found.min, "tzinfo", None) is None:
+            return True
+        first, end = self.between_micros
+        return to_micros(found.max) >= first - SLACK_MICROS and to_micros(found.min) < end + SLACK_MICROS
 
     def cells(self) -> Iterator[Cells]:
         """Yield every row with the file's own types; its raw form is a JSON object of the columns read."""

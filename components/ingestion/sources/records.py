@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from components.ingestion.sources.source import Cells, Rejected, Source
 
@@ -22,11 +22,20 @@ MAX_RECORD_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its number in the source from 1, its values by name, and its bytes as they stood there."""
+    """One record: its number in the source from 1, its values by name, and its bytes as they stood there (None: as JSON)."""
 
     number: int
     values: Mapping[str, object]
-    raw: bytes
+    raw: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the record holds."""
+        return len(self.raw) if self.raw is not None else sum(len(v) if isinstance(v, (str, bytes)) else 64 for v in self.values.values())
+
+    def as_bytes(self) -> bytes:
+        """Return the record as it stood there, or as JSON."""
+        return self.raw if self.raw is not None else json.dumps(dict(self.values), default=str, ensure_ascii=False).encode(errors="replace")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +45,8 @@ class RecordSource(Source):
     ``renames={"user.id": "user"}`` reads field ``id`` of field ``user``; a number is a place in a list. A field that is absent is null; an
     object or list that is read as a string is its JSON text with sorted keys.
     """
+
+    has_null_tokens: ClassVar[bool] = False
 
     @abc.abstractmethod
     def records(self) -> Iterator[Record | Rejected]:
@@ -61,17 +72,15 @@ class RecordSource(Source):
             columns = {
                 name: pa.array([self._cell(found_at(one.values, path)) for one in good], pa.binary()) for name, path in paths.items()
             }
-            raw = [one.raw for one in good]
             yield Cells(
                 pa.table(columns),
                 np.array([one.number for one in good], dtype=np.int64),
                 tuple(one for one in batch if isinstance(one, Rejected)),
-                lambda indices, raw=raw: [raw[index] for index in indices.tolist()],  # type: ignore[misc]
+                lambda indices, good=good: [good[index].as_bytes() for index in indices.tolist()],  # type: ignore[misc]
             )
 
     def _cell(self, value: object) -> bytes | None:
-        cell = cell_of(value)
-        return None if cell is not None and isinstance(value, str) and value in self.null_tokens else cell
+        return None if self.has_null_tokens and isinstance(value, str) and value in self.null_tokens else cell_of(value)
 
 
 def path_of(name: str) -> tuple[str, ...]:
@@ -126,7 +135,7 @@ def _batched(records: Iterator[Record | Rejected]) -> Iterator[list[Record | Rej
     size = 0
     for record in records:
         batch.append(record)
-        size += len(record.raw)
+        size += record.size if isinstance(record, Record) else len(record.raw)
         if len(batch) == BATCH_RECORDS or size > BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -79,6 +79,9 @@ class Source(abc.ABC):
         Name in the file to name here, where the two differ; everything else in the declaration uses the names here.
     null_tokens
         The texts that mean null in a text file, in every column; nothing else does.
+    between
+        The first date of the rows to read and the date at which they end (UTC); other rows are left out, where the format can tell before
+        they leave the disk or the server. None reads all.
     history
         The first date of event times and the date at which they end (UTC); rows outside are quarantined.
     max_quarantined_share, max_quarantined_rows
@@ -86,6 +89,8 @@ class Source(abc.ABC):
     """
 
     format: ClassVar[str]
+    live: ClassVar[bool] = False
+    """Whether others may write to the source while it is read, which a snapshot then hides from the read."""
 
     location: str
     columns: Mapping[str, ColumnType]
@@ -94,13 +99,14 @@ class Source(abc.ABC):
     renames: Mapping[str, str] = field(default_factory=dict)
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
+    between: tuple[str, str] | None = None
     max_quarantined_share: float = 0.01
     max_quarantined_rows: int = 100_000
 
     def __post_init__(self) -> None:
         checked(self.location)
         zone_named(self.event_time.zone)
-        _ = self.history_micros
+        _ = self.history_micros, self.between_micros
         for name, kind in self.columns.items():
             if kind not in get_args(ColumnType):
                 self._refuse(f"column {name!r} has an unknown type", str(kind), get_args(ColumnType))
@@ -130,6 +136,7 @@ class Source(abc.ABC):
             "renames": dict(sorted(self.renames.items())),
             "null_tokens": sorted(self.null_tokens),
             "history": list(self.history),
+            **({} if self.between is None else {"between": list(self.between)}),
         }
 
     def fingerprint(self) -> Hint:
@@ -154,11 +161,12 @@ class Source(abc.ABC):
     @cached_property
     def history_micros(self) -> tuple[int, int]:
         """The bounds of the event times, half-open, in microseconds."""
-        try:
-            first, end = (to_micros(datetime.fromisoformat(day).replace(tzinfo=UTC)) for day in self.history)
-        except ValueError as error:
-            raise DefinitionError("not a history", where=self.location, expected="two dates", got=repr(self.history)) from error
-        return first, end
+        return self._micros(self.history)
+
+    @cached_property
+    def between_micros(self) -> tuple[int, int] | None:
+        """The bounds of the rows to read, half-open, in microseconds; None for no bounds."""
+        return None if self.between is None else self._micros(self.between)
 
     def check_columns(self, in_file: Sequence[str]) -> None:
         """Refuse, with a `DataError`, a file in which a column to read is missing or stands twice."""
@@ -185,6 +193,13 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def cells(self) -> Iterator[Cells]:
         """Yield every row untyped, at leisure, for a source of which some rows cannot be read."""
+
+    def _micros(self, dates: tuple[str, str]) -> tuple[int, int]:
+        try:
+            first, end = (to_micros(datetime.fromisoformat(day).replace(tzinfo=UTC)) for day in dates)
+        except ValueError as error:
+            raise DefinitionError("not a history", where=self.location, expected="two dates", got=repr(dates)) from error
+        return first, end
 
     def _refuse(self, message: str, got: str, choices: Iterable[str] = (), fix: str | None = None) -> NoReturn:
         expected = ", ".join(choices) or None

@@ -1,0 +1,201 @@
+"""Tables and queries of any database that SQLAlchemy speaks: PostgreSQL, SQLite, DuckDB and others."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from components.artifacts.findings import Finding
+from components.ingestion.fingerprint import DigestedHint, Hint
+from components.ingestion.sources.connection import address_of, checked_name
+from components.ingestion.sources.records import Record, RecordSource
+from components.runtime.canonical import canonical_json
+from components.runtime.errors import DataError, DefinitionError
+from components.runtime.instants import from_micros
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+PAGE_ROWS = 10_000
+DAY = timedelta(days=1)
+SNAPSHOT: dict[str, dict[str, Any]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    "mysql": {"isolation_level": "REPEATABLE READ"},
+    "mariadb": {"isolation_level": "REPEATABLE READ"},
+}
+"""Execution options under which all statements of a transaction see one state; SQLite's and DuckDB's transactions always do."""
+
+DENIED = re.compile(r"authentication failed|permission denied|access denied|not authorized", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SqlSource(RecordSource):
+    """A table, or a query that takes the bounds of the event time; the server sends the columns and the time range to read, no more.
+
+    One read-only transaction sees one state of the database, and rows arrive through a cursor of the server, a page at a time.
+
+    Parameters
+    ----------
+    connection
+        The name of a connection: ``ALMANAC_CONN_<NAME>`` in the environment holds its SQLAlchemy URL. No secret enters the declaration.
+    table
+        Its name, after its schema's and a dot where it is in one.
+    query
+        Instead of a table: a SELECT with ``:since`` and ``:until`` in it, texts such as ``2013-01-05 00:00:00``.
+    watermark
+        A column that grows with every change, such as ``updated_at``: rows are read again only if its maximum or the number of rows
+        changed. Without one the fingerprint is of all rows.
+    """
+
+    format: ClassVar[str] = "sql"
+    live: ClassVar[bool] = True
+
+    location: str = ""
+    connection: str
+    table: str = ""
+    query: str = ""
+    watermark: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.table) == bool(self.query):
+            raise DefinitionError("a SQL source reads either a table or a query", where=f"connection {self.connection}")
+        object.__setattr__(self, "location", f"sql:{checked_name(self.connection)}/{self.table or 'query'}")
+        if self.query and not all(re.search(rf"(?<!:):{name}\b", self.query) for name in ("since", "until")):
+            raise DefinitionError(
+                "the query has no bounds of time: it would read the whole history with every span",
+                where=self.location,
+                expected=f"WHERE {self.event_time.column} >= :since AND {self.event_time.column} < :until",
+            )
+        super().__post_init__()
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """The declaration in plain values, what is asked for too."""
+        return {**super().identity, "table": self.table, "query": self.query}
+
+    def fingerprint(self) -> Hint:
+        """Look at the number of rows and the watermark; without a watermark at every row, in whatever order."""
+        n_rows, digest = self._digest()
+        return DigestedHint(self.location, n_rows, None, digest)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows, ordered by event time and key."""
+        names = list(self.file_names.values())
+        with self._rows(self._selected(names, ordered=True)) as rows:
+            for number, row in enumerate(rows, 1):
+                yield Record(number, dict(zip(names, row, strict=True)))
+
+    def _digest(self) -> tuple[int, str]:
+        """Return the number of rows and a sha256 that changes when they do."""
+        import sqlalchemy as sa
+
+        if self.watermark is not None:
+            selected = self._selected([self.watermark], ordered=False).subquery()
+            with self._rows(sa.select(sa.func.count(), sa.func.max(selected.c[self.watermark])).select_from(selected)) as rows:
+                n_rows, newest = next(rows)
+            return n_rows, hashlib.sha256(canonical_json([n_rows, str(newest)])).hexdigest()
+        n_rows, total = 0, 0
+        with self._rows(self._selected(list(self.file_names.values()), ordered=False)) as rows:
+            for row in rows:
+                n_rows += 1
+                total += int.from_bytes(hashlib.sha256(canonical_json([None if v is None else str(v) for v in row])).digest(), "big")
+        return n_rows, hashlib.sha256(f"{n_rows} {total}".encode()).hexdigest()
+
+    def _selected(self, names: list[str], *, ordered: bool) -> sa.Select[*tuple[Any, ...]]:
+        """Return the statement: columns and time range pushed down, a day wider on both sides, since clocks differ by less."""
+        import sqlalchemy as sa
+
+        when = self.file_names[self.event_time.column]
+        first, end = self.between_micros or self.history_micros
+        since, until = from_micros(first) - DAY, from_micros(end) + DAY
+        if self.query:
+            texts = {"since": f"{since:%Y-%m-%d %H:%M:%S}", "until": f"{until:%Y-%m-%d %H:%M:%S}"}
+            bounds = [sa.bindparam(name, text, sa.types.NullType()) for name, text in texts.items()]  # the server finds the type
+            inner = sa.text(self.query.strip().rstrip(";")).bindparams(*bounds).columns(*(sa.column(name) for name in {*names, when}))
+            source: sa.FromClause = inner.subquery("asked")
+        else:
+            schema, _, table = self.table.rpartition(".")
+            source = sa.table(table, *(sa.column(name) for name in dict.fromkeys([*names, when])), schema=schema or None)
+        statement = sa.select(*(source.c[name] for name in names))
+        if self.table and self.event_time.plus_minutes is None and (bounds_here := self._bounds(since, until)):
+            inside = sa.and_(source.c[when] >= bounds_here[0], source.c[when] < bounds_here[1])
+            statement = statement.where(sa.or_(inside, source.c[when].is_(None)))
+        order = [when, *(self.file_names[name] for name in self.key or ())]
+        return statement.order_by(*(source.c[name] for name in order if name in names)) if ordered else statement
+
+    def _bounds(self, since: datetime, until: datetime) -> tuple[object, object] | None:
+        """Return the bounds as the event-time column of the table holds its values; None where that has no order of time."""
+        import sqlalchemy as sa
+
+        with self._connected() as connection:
+            columns = self._column_types(connection)
+        self.check_columns(list(columns))
+        kind = columns[self.file_names[self.event_time.column]]
+        if isinstance(kind, sa.DateTime):
+            aware = bool(kind.timezone)
+            return tuple(sa.literal(one if aware else one.replace(tzinfo=None), kind) for one in (since, until))  # type: ignore[return-value]
+        if isinstance(kind, sa.Date):
+            return tuple(sa.literal(date(one.year, one.month, one.day), kind) for one in (since, until))  # type: ignore[return-value]
+        if isinstance(kind, sa.String) and self.event_time.format in (None, "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S"):
+            return f"{since:%Y-%m-%d}", f"{until:%Y-%m-%d}"
+        return None
+
+    def _column_types(self, connection: sa.Connection) -> dict[str, object]:
+        """Return name and type of the table's columns; DuckDB is asked by the standard's views, since its driver reflects nothing."""
+        import sqlalchemy as sa
+
+        schema, _, table = self.table.rpartition(".")
+        if connection.dialect.name != "duckdb":
+            return {one["name"]: one["type"] for one in sa.inspect(connection).get_columns(table, schema or None)}
+        asked = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :t AND (table_schema = :s OR :s = '')"
+        found = connection.execute(sa.text(asked), {"t": table, "s": schema}).all()
+        if not found:
+            raise sa.exc.NoSuchTableError(table)
+        kinds = {
+            "TIMESTAMP": sa.DateTime(),
+            "TIMESTAMP WITH TIME ZONE": sa.DateTime(timezone=True),
+            "DATE": sa.Date(),
+            "VARCHAR": sa.String(),
+        }
+        return {name: kinds.get(kind, sa.types.NullType()) for name, kind in found}
+
+    @contextlib.contextmanager
+    def _rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Execute a statement in a transaction of its own; rows come a page at a time."""
+        with self._connected() as connection:
+            streaming = connection.execution_options(stream_results=True, yield_per=PAGE_ROWS)
+            with streaming.execute(statement) as result:
+                yield (tuple(row) for row in result)
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """Open a read-only transaction; what goes wrong becomes a finding without address or credentials."""
+        import sqlalchemy as sa
+
+        try:
+            engine = sa.create_engine(address_of(self.connection), poolclass=sa.NullPool, hide_parameters=True)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError):
+            raise DefinitionError("the connection's address is no SQLAlchemy URL of an installed driver", where=self.location) from None
+        try:
+            with engine.connect() as plain, plain.execution_options(**SNAPSHOT.get(engine.dialect.name, {})) as connection:
+                if engine.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA query_only = ON")
+                yield connection
+        except sa.exc.NoSuchTableError as error:
+            raise self._failed("source-missing", f"there is no table {self.table}") from error
+        except sa.exc.SQLAlchemyError as error:
+            told = " ".join(str(getattr(error, "orig", None) or error).split())
+            secret = engine.url.password
+            told = told.replace(str(secret), "***") if secret else told
+            if DENIED.search(told):
+                raise self._failed("source-denied", told) from None
+            unreachable = isinstance(error, sa.exc.OperationalError) and engine.dialect.name not in ("sqlite", "duckdb")
+            raise self._failed("source-unreachable" if unreachable else "source-unreadable", told) from None
+
+    def _failed(self, code: str, message: str) -> DataError:
+        return DataError("the database cannot be read", [Finding(code, "fail", self.location, message)], where=self.location)
