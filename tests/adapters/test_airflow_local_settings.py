@@ -8,23 +8,48 @@ import pytest
 import components.adapters.airflow_local_settings as package
 
 FOLDER = Path(package.__file__).parent
-# Import as the scheduler does, then use Polars in a forked child: it must end, not hang.
-FORK = """
-import airflow_local_settings, multiprocessing, sys
-assert airflow_local_settings.LIBRARIES and all(name in sys.modules for name in airflow_local_settings.LIBRARIES)
-assert not [name for name in sys.modules if name.split(".")[0] in ("components", "pipeline_config")]
-def use():
+CHECKOUT = FOLDER.parents[2]
+# Import as the scheduler does, then fork as it does for a task.
+SCRIPT = """
+import airflow_local_settings as settings, multiprocessing, sys, time
+from pathlib import Path
+assert all(name in sys.modules for name in settings.LIBRARIES)
+
+def project():
+    return {name for name in sys.modules if name.partition(".")[0] in settings.PACKAGES}
+
+def use_polars():
     import polars
     assert polars.DataFrame({"a": list(range(1000))}).lazy().group_by("a").len().collect().height == 1000
-child = multiprocessing.get_context("fork").Process(target=use)
-child.start()
-child.join(30)
-sys.exit(99 if child.is_alive() else child.exitcode)
+
+def inherit():
+    from components.adapters.airflow.session import standing
+    from components.runtime.keys import make_key
+    assert "components.reports.collect" in sys.modules and "components.cli.run" not in sys.modules
+    began = time.process_time()
+    for step in standing("flights").steps.values():
+        make_key(step.component, step.config, {})
+    assert time.process_time() - began < 0.1, "pipeline and code digests are there already"
+
+def forget():
+    settings.forget_changed(settings._known)
+    assert len(project()) > 100
+    settings.forget_changed({**settings._known, Path("components/gone.py"): (1, 1)})
+    assert project() == set()
+    from components.adapters.airflow.session import standing
+    assert standing("flights").name == "flights"
+
+for run in (use_polars, inherit, forget):
+    child = multiprocessing.get_context("fork").Process(target=run)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0, (run.__name__, child.exitcode)
 """
 
 
 @pytest.mark.slow
-def test_a_forked_child_can_use_the_preloaded_polars():
-    environment = {**os.environ, "PYTHONPATH": str(FOLDER), "OPENBLAS_NUM_THREADS": "1", "GX_ANALYTICS_ENABLED": "False"}
-    done = subprocess.run([sys.executable, "-c", FORK], env=environment, capture_output=True, text=True, timeout=120, check=False)
+def test_a_forked_child_inherits_libraries_and_project_and_forgets_the_project_where_it_changed():
+    known = {"PYTHONPATH": f"{FOLDER}{os.pathsep}{CHECKOUT}", "OPENBLAS_NUM_THREADS": "1", "GX_ANALYTICS_ENABLED": "False"}
+    environment = {**os.environ, **known, "_AIRFLOW__AS_LIBRARY": "1"}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
