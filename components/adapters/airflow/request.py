@@ -49,7 +49,7 @@ def request_of(pipeline: Pipeline, graph: Graph, dag_run: DagRunFacts, params: M
         If the form names a span, date or lane that does not exist.
 
     """
-    why = next((why for kind, why in WHY.items() if dag_run.run_type == kind), "manual")  # an enum of texts, whose str() is its name
+    why: Why = next((why for kind, why in WHY.items() if dag_run.run_type == kind), "manual")  # an enum of texts; its str() is its name
     span, as_of = _interval_of(pipeline, graph, dag_run) if why in LANES else _form_of(pipeline, graph, plain(dag_run.run_after), params)
     lane = LANES.get(why) or _lane(params.get("lane"))
     reason = str(params.get("reason") or "")
