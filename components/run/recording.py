@@ -69,6 +69,7 @@ class Recorder:
 
     def _compute(self, task: Task) -> Made:
         """Claim the key and run the component; where somebody else is at it, wait one lease for them first."""
+        self.flush()  # executions are numbered in the order of their steps
         steal = False
         while (held := self.executions.claim(self._started(task), steal=steal)) is None:
             logger.info("%s: another process computes it; waiting up to %.0f s", task.title, self.executions.lease_seconds)
