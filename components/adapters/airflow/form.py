@@ -35,7 +35,7 @@ def form_of(pipeline: Pipeline, graph: Graph, keys: Sequence[str]) -> dict[str, 
     return {
         **when,
         "lane": Param(MANUAL_LANES[0], enum=list(MANUAL_LANES), title="Lane", description="Only production promotes a model."),
-        "reason": Param("", type="string", title="Reason", description="Why this run, in your words."),
+        "reason": Param(None, type=["null", "string"], title="Reason", description="Why this run, in your words."),
         **_configuration(pipeline.name, keys),
         "overrides": Param(
             {}, type="object", title="Overrides", section="Configuration",
