@@ -212,7 +212,9 @@ def some_rows(keys: Iterable[str] | None = None) -> dict[str, list[int]]:
 def made(store: Store, *, graph: str | None = None) -> set[tuple[str, str, int, str, int, str, str]]:
     """Return (step, span, position, output, its position, kind, digest) of everything that was recorded as computed."""
     query = (
-        sa.select(execution.c.step, execution.c.span, execution.c.position, event.c.name, event.c.position, artifact.c.kind, artifact.c.digest)
+        sa.select(
+            execution.c.step, execution.c.span, execution.c.position, event.c.name, event.c.position, artifact.c.kind, artifact.c.digest
+        )
         .join(event, sa.and_(event.c.execution == execution.c.id, event.c.direction == "output"))
         .join(artifact, artifact.c.id == event.c.artifact)
         .join(run, run.c.id == execution.c.run)

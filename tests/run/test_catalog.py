@@ -72,7 +72,7 @@ def test_a_value_that_does_not_fit_names_its_key(kiosk):
 
 
 def test_an_unknown_pipeline_names_the_nearest_one(kiosk):
-    with pytest.raises(DefinitionError, match="there is no pipeline 'kisok'.*Nearest valid name: 'kiosk'"):
+    with pytest.raises(DefinitionError, match=r"there is no pipeline 'kisok'.*Nearest valid name: 'kiosk'"):
         load_pipeline("kisok")
 
 
@@ -89,7 +89,13 @@ def test_build_returns_the_pipeline_of_its_folder(kiosk):
 
 
 def test_overrides_are_read_as_yaml():
-    assert parse_overrides(["a.b=3", "c=91 spans", "d=[1, 2]", "e=", "f=x=y"]) == {"a.b": 3, "c": "91 spans", "d": [1, 2], "e": None, "f": "x=y"}
+    assert parse_overrides(["a.b=3", "c=91 spans", "d=[1, 2]", "e=", "f=x=y"]) == {
+        "a.b": 3,
+        "c": "91 spans",
+        "d": [1, 2],
+        "e": None,
+        "f": "x=y",
+    }
 
 
 @pytest.mark.parametrize("pair", ["a", "=3", " =3"])

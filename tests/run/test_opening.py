@@ -32,7 +32,12 @@ def parts(store, number=-1):
 def test_the_first_load_is_assumed_to_be_known_its_lag_after_each_span(store, tmp_path):
     shop = Shop(tmp_path / "sales.csv", lag="2 days").write({"2013-03-09": [1], "2013-03-10": [2]}).build()
     (delivery,) = deliver(store, shop)
-    assert (delivery.known_rule, delivery.known_after, delivery.first_span, delivery.last_span) == ("assumed", "2 days", "2013-03-09", "2013-03-10")
+    assert (delivery.known_rule, delivery.known_after, delivery.first_span, delivery.last_span) == (
+        "assumed",
+        "2 days",
+        "2013-03-09",
+        "2013-03-10",
+    )
     assert parts(store) == {"2013-03-09": datetime(2013, 3, 12, 4, tzinfo=UTC), "2013-03-10": datetime(2013, 3, 13, 4, tzinfo=UTC)}
     assert from_micros(delivery.known_from) == datetime(2013, 3, 12, 4, tzinfo=UTC)
 
@@ -109,7 +114,7 @@ def test_a_correction_declared_otherwise_is_known_since_the_correction(store, sa
 def test_the_rule_by_which_rows_are_known_is_fixed_at_the_first_delivery(store, sales):
     deliver(store, sales.build())
     sales.lag = "2 days"
-    with pytest.raises(DefinitionError, match="known_after cannot change.*'0 days', got '2 days'"):
+    with pytest.raises(DefinitionError, match=r"known_after cannot change.*'0 days', got '2 days'"):
         deliver(store, sales.build())
 
 
@@ -186,7 +191,13 @@ def test_a_run_with_a_key_keeps_its_snapshot(store, sales):
 
 def test_a_run_records_why_and_where_it_ran(store, shop):
     run = open_run(store, shop, day_request(shop, DAY, why="drift", reason="sales fell", links={"airflow": "http://127.0.0.1"}))
-    assert (run.why, run.reason, run.links, run.span, run.lane) == ("drift", "sales fell", {"airflow": "http://127.0.0.1"}, DAY, "experiment")
+    assert (run.why, run.reason, run.links, run.span, run.lane) == (
+        "drift",
+        "sales fell",
+        {"airflow": "http://127.0.0.1"},
+        DAY,
+        "experiment",
+    )
     assert set(run.platform) == {"machine", "python", "system"}
 
 

@@ -28,7 +28,6 @@ def backend():
     return "sqlite"
 
 
-
 def counted(store, *conditions):
     with store.database.read() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(execution).where(*conditions)).scalar_one()
@@ -93,7 +92,7 @@ def test_an_error_leaves_a_failed_execution_and_no_claim(store, run_day, sales, 
     run = store.runs.get("latest")
     assert (run.state, run.verdict) == ("FAILED", str(error))
     assert states(store, run.id) == {"examples": "COMPLETE", "step": "FAILED"}
-    assert [one.error for one in store.executions("shop").of_run(run.id) if one.state == "FAILED"][0].startswith(type(error).__name__)
+    assert next(one.error for one in store.executions("shop").of_run(run.id) if one.state == "FAILED").startswith(type(error).__name__)
     assert n_rows(store, claim) == 0
 
 

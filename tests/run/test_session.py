@@ -88,7 +88,10 @@ def test_a_step_run_again_by_itself_is_reused_and_counts_as_another_attempt(stor
     session = Session.resume(store, shop, run.id)
     assert session.attempt == 2
     assert session.step("total")["total"][0].digest == digests(store, run)["total"]
-    assert [(one.attempt, one.state) for one in store.executions("shop").of_run(run.id) if one.step == "total"] == [(1, "COMPLETE"), (2, "CACHED")]
+    assert [(one.attempt, one.state) for one in store.executions("shop").of_run(run.id) if one.step == "total"] == [
+        (1, "COMPLETE"),
+        (2, "CACHED"),
+    ]
 
 
 def test_a_step_that_is_absent_says_so(store, shop):

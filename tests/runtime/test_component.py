@@ -13,6 +13,8 @@ from components.runtime.spans import Span
 from components.runtime.window import Each, Window
 from tests.pipelines import Extremes, Limit, Total, double, find_extremes, gather
 
+LIMIT = Limit()
+
 
 def test_a_component_called_by_hand_just_runs():
     assert double(Total(3)) == Total(6)
@@ -36,7 +38,7 @@ def test_inputs_resources_and_configuration_are_read_from_the_signature():
         as_of: datetime,
         given: Total | None = None,
         *,
-        config: Limit = Limit(),
+        config: Limit = LIMIT,
         times: int,
         engine: Engine = INLINE,
     ) -> Statistics: ...
@@ -89,7 +91,7 @@ def test_an_input_that_is_no_value_type_is_refused(annotation):
     def odd(value) -> Total: ...
 
     odd.__annotations__["value"] = annotation
-    with pytest.raises(DefinitionError, match="input 'value'.*keyword-only"):
+    with pytest.raises(DefinitionError, match=r"input 'value'.*keyword-only"):
         _ = component(odd).inputs
 
 

@@ -53,7 +53,7 @@ def test_a_fan_out_is_over_values_or_a_list_that_a_step_makes():
 
 @pytest.mark.parametrize("over", [[], TOTAL])
 def test_a_fan_out_over_nothing_or_one_value_is_refused(over):
-    with pytest.raises(DefinitionError, match="expected|Expected"):
+    with pytest.raises(DefinitionError, match=r"expected|Expected"):
         each(over)
 
 

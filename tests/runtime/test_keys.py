@@ -164,7 +164,9 @@ def test_what_differs_is_named_part_by_part():
     assert differing_parts({}, {"code": "a", "libraries": {"numpy": "2.4"}}) == ["code", "libraries"]
 
 
-plain = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3), max_leaves=6)
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3), max_leaves=6
+)
 
 
 @given(st.dictionaries(st.text(max_size=4), plain, max_size=3), st.dictionaries(st.text(max_size=4), plain, max_size=3))

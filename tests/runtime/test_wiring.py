@@ -193,7 +193,7 @@ def test_a_window_over_what_is_made_of_the_steps_own_kind_is_refused(shop, total
 
 def test_a_guard_of_the_steps_own_kind_is_no_past(shop, examples):
     @component
-    def compare_with_accepted(examples: Examples, earlier: Window[Examples]) -> "Findings": ...  # noqa: F821
+    def compare_with_accepted(examples: Examples, earlier: Window[Examples]) -> "Findings": ...
 
     from components.artifacts.findings import Findings
 

@@ -85,7 +85,7 @@ def test_a_blob_that_lacks_a_file_is_damaged(blobs):
 
 
 def test_a_missing_blob_says_so(blobs):
-    with pytest.raises(StoreError, match="is missing.*almanac run"):
+    with pytest.raises(StoreError, match=r"is missing.*almanac run"):
         blobs.check("total", "ab" * 32)
 
 

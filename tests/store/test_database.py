@@ -52,9 +52,13 @@ def test_a_migration_goes_back_to_nothing(database):
 
 
 def test_a_writing_transaction_leaves_all_or_nothing(database):
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.execute(sa.insert(pipeline).values(row()))
-        _ = 1 / 0
+    def write_and_break():
+        with database.write() as connection:
+            connection.execute(sa.insert(pipeline).values(row()))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_break()
     with database.read() as connection:
         assert connection.execute(sa.select(pipeline)).all() == []
 
@@ -76,7 +80,9 @@ def test_a_row_is_inserted_once_and_then_found_missing_its_number(database):
 
 def test_an_artifact_is_recorded_once_per_span_and_time(database):
     def new(**changed):
-        return NewArtifact(**{"kind": "total", "digest": "ab", "span": "d", "known_at": 1, "n_bytes": 5, "value_type": "", "summary": {}, **changed})
+        return NewArtifact(
+            **{"kind": "total", "digest": "ab", "span": "d", "known_at": 1, "n_bytes": 5, "value_type": "", "summary": {}, **changed}
+        )
 
     with database.write() as connection:
         first = record_artifact(connection, "shop", new(), 7)
@@ -101,7 +107,7 @@ def test_what_is_looked_up_under_a_lock_is_still_so_when_it_is_written(database)
 def test_a_store_of_a_newer_version_is_refused(database, database_url):
     with database.write() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match="version 9999.*upgrade this checkout|Upgrade this checkout"):
+    with pytest.raises(StoreError, match=r"version 9999.*upgrade this checkout|Upgrade this checkout"):
         Database(database_url)
     with database.write() as connection:
         connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{HEAD}'"))

@@ -43,7 +43,7 @@ def test_a_run_is_a_mapping(run):
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one(run):
-    with pytest.raises(StoreError, match="has no artifact 'exampels'.*Nearest valid name: 'examples'"):
+    with pytest.raises(StoreError, match=r"has no artifact 'exampels'.*Nearest valid name: 'examples'"):
         run["exampels"]
 
 
