@@ -84,7 +84,7 @@ def kill_and_run_again(seed, store: Store, undisturbed: tuple[set, Path, float])
     expected, sales, seconds = undisturbed
     runner = start(store.database.url.render_as_string(hide_password=False), store.folder, sales)
     go(runner)
-    time.sleep(random.Random(seed).uniform(0, seconds)  # noqa: S311)
+    time.sleep(random.Random(seed).uniform(0, seconds))  # noqa: S311
     runner.send_signal(signal.SIGKILL)
     runner.communicate()
     before = made(store)
