@@ -1,28 +1,21 @@
-"""Opening a run: sources are read, deliveries land, and the snapshot of what the run may read is fixed."""
+"""Opening a run: the snapshot of what the run may read is fixed."""
 
 import hashlib
-import logging
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from components.run.basis import Basis
+from components.run.delivering import deliver as deliver  # noqa: PLC0414 - part of opening a run
 from components.runtime.canonical import canonical_json
-from components.runtime.errors import DefinitionError
-from components.runtime.graph import Graph, LedgerRoot, Pipeline, SourceRoot
-from components.runtime.instants import from_micros, shift, to_micros
+from components.runtime.graph import Graph, LedgerRoot, Pipeline
+from components.runtime.instants import to_micros
 from components.runtime.spans import Span
-from components.store.records import DeliveryRecord, Lane, LedgerEntry, NewArtifact, RunRecord, Why
-from components.store.roots import NewDelivery, Snapshot
+from components.store.records import Lane, LedgerEntry, RunRecord, Why
+from components.store.roots import Snapshot
 from components.store.runs import NewRun
 from components.store.store import Store
-
-if TYPE_CHECKING:
-    from components.ingestion.partition import Reading
-
-logger = logging.getLogger("almanac.run")
 
 
 @dataclass(frozen=True)
@@ -70,12 +63,6 @@ def superseded_by(store: Store, run: RunRecord) -> list[int]:
     return store.roots(run.pipeline).late_for(Snapshot.from_json(run.snapshot))
 
 
-def deliver(store: Store, pipeline: Pipeline) -> list[DeliveryRecord]:
-    """Read every source that changed since its last delivery, and return the new deliveries."""
-    found = [_deliver(store, pipeline, root) for root in pipeline.roots.values() if isinstance(root, SourceRoot)]
-    return [one for one in found if one is not None]
-
-
 def take_snapshot(basis: Basis, as_of: datetime, lane: Lane) -> Snapshot:
     """Return the root versions known by ``as_of``; nothing that becomes known later is in it."""
     limit = to_micros(as_of)
@@ -113,73 +100,3 @@ def _content_key(basis: Basis, request: Request, snapshot: Snapshot) -> str:
         "steps": basis.digests[request.graph],
     }
     return f"{basis.pipeline.name}/{hashlib.sha256(canonical_json(about)).hexdigest()}"
-
-
-def _deliver(store: Store, pipeline: Pipeline, root: SourceRoot) -> DeliveryRecord | None:
-    """Land a delivery of one source, unless its file is the one of the last delivery.
-
-    Size and modification time are the hint that it is; where they differ the content's sha256 decides. The same content declared
-    otherwise is read again, and known since it was known.
-    """
-    from components.ingestion.partition import read_source
-    from components.ingestion.sources.source import Source
-
-    if not isinstance(root.reads, Source):
-        raise DefinitionError(f"source '{root.name}' is a {type(root.reads).__name__}", expected="a Source such as CsvSource")
-    declaration = hashlib.sha256(canonical_json(root.reads.identity)).hexdigest()
-    last = _last_delivery(store, pipeline, root)
-    hint = root.reads.fingerprint()
-    mark = {"size": hint.size, "mtime_ns": hint.mtime_ns, "location": hint.location}
-    same_file = last and hint.mtime_ns is not None and dict(last.hint) == mark
-    if last and last.declaration == declaration and (same_file or last.content_sha256 == hint.sha256):
-        return None
-    reading = read_source(root.reads, pipeline.calendar)
-    now = to_micros(datetime.now(UTC))
-    again = last is not None and last.content_sha256 == reading.content_sha256
-    observed = None if last is None or (again and last.known_rule == "assumed") else last.known_from if again else now
-    parts = _changed_parts(store, pipeline, root, reading, observed, whole=again)
-    keys = list(reading.parts)
-    new = NewDelivery(
-        root.name, reading.content_sha256, declaration, mark, "assumed" if observed is None else "observed", str(root.known_after),
-        min((part.known_at for part in parts), default=now), keys[0] if keys else "", keys[-1] if keys else "", reading.counts["read"],
-        reading.counts["partitioned"], reading.counts["quarantined"], parts,
-        store.put(reading.quarantine, "", now) if reading.quarantine else None,
-    )  # fmt: skip
-    recorded = store.roots(pipeline.name).record(new)
-    if recorded:
-        logger.info(
-            "%s: delivery %d, %d rows in %d spans, %d quarantined; known %s", root.name, recorded.version, recorded.n_read, len(parts),
-            recorded.n_quarantined, f"{root.known_after} after each span (assumed)" if observed is None else f"since {from_micros(observed):%Y-%m-%d}",
-        )  # fmt: skip
-    return recorded
-
-
-def _last_delivery(store: Store, pipeline: Pipeline, root: SourceRoot) -> DeliveryRecord | None:
-    """Return the newest delivery of a source, None before the first, which fixes the rule by which rows are known."""
-    earlier = store.roots(pipeline.name).deliveries(root.name)
-    if earlier and earlier[0].known_after != str(root.known_after):
-        raise DefinitionError(
-            f"source '{root.name}': known_after cannot change after the first delivery",
-            where=f"pipeline {pipeline.name}",
-            expected=repr(earlier[0].known_after),
-            got=repr(str(root.known_after)),
-            fix="give the changed source a name of its own",
-        )
-    return earlier[-1] if earlier else None
-
-
-def _changed_parts(
-    store: Store, pipeline: Pipeline, root: SourceRoot, reading: "Reading", observed: int | None, *, whole: bool
-) -> list[NewArtifact]:
-    """Publish the rows of each span that differ from the delivery before (``whole``: of each span), known since ``observed``.
-
-    Without ``observed`` they are known as the source's first load: its lag after each span.
-    """
-    before = {} if whole else {key: parts[-1][1].digest for key, parts in store.roots(pipeline.name).parts(root.name).items()}
-    found = []
-    for key, rows in reading.parts.items():
-        assumed = shift(pipeline.calendar.span(key).end, root.known_after, pipeline.calendar.zone)
-        part = store.put(rows, key, to_micros(assumed) if observed is None else observed)
-        if before.get(key) != part.digest:
-            found.append(part)
-    return found

@@ -1,5 +1,6 @@
 """The resolver: which root versions a step reads at a span, as of an instant; it reads roots only."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,7 +94,15 @@ class Resolver:
 
 
 def _current(deliveries: Sequence[DeliveryRecord], numbers: Sequence[int]) -> frozenset[int]:
-    """Return the numbered deliveries without those whose content the next one read again, under another declaration."""
+    """Return the numbered deliveries without those whose content the next one, or the next of the same file, read again as declared anew."""
     ours = [one for one in deliveries if one.id in numbers]
-    after = [*(one.content_sha256 for one in ours[1:]), None]
-    return frozenset(one.id for one, next_content in zip(ours, after, strict=True) if one.content_sha256 != next_content)
+    files: dict[object, list[DeliveryRecord]] = {}
+    for one in ours:
+        files.setdefault(one.hint.get("location"), []).append(one)
+    again = {
+        one.id
+        for group in [ours, *files.values()]
+        for one, after in itertools.pairwise(group)
+        if one.content_sha256 == after.content_sha256 and one.declaration != after.declaration
+    }
+    return frozenset(one.id for one in ours if one.id not in again)

@@ -2,15 +2,16 @@
 
 import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import Hint
 from components.ingestion.sources.location import checked
+from components.ingestion.sources.pattern import checked_pattern, is_pattern, matching
 from components.runtime.errors import DataError, DefinitionError, nearest
 from components.runtime.instants import to_micros, zone_named
 
@@ -68,7 +69,9 @@ class Source(abc.ABC):
     Parameters
     ----------
     location
-        A path, an fsspec URL, or ``package:NAME/path`` for a file of an installed package, which is not imported.
+        A path, an fsspec URL, or ``package:NAME/path`` for a file of an installed package, which is not imported. With places such as
+        ``{YYYY}/{MM}/{DD}``, ``{YYYY-MM-DD}``, ``{HH}``, ``{SPAN}``, ``{VERSION}``, ``*`` and ``**`` it means all files that match, each of
+        which is a delivery of its own.
     columns
         Name and type of each column to keep, in order; other columns of the file are not read.
     event_time
@@ -104,7 +107,7 @@ class Source(abc.ABC):
     max_quarantined_rows: int = 100_000
 
     def __post_init__(self) -> None:
-        checked(self.location)
+        checked_pattern(checked(self.location))
         zone_named(self.event_time.zone)
         _ = self.history_micros, self.between_micros
         for name, kind in self.columns.items():
@@ -138,6 +141,12 @@ class Source(abc.ABC):
             "history": list(self.history),
             **({} if self.between is None else {"between": list(self.between)}),
         }
+
+    def files(self) -> "list[Self]":
+        """Return a source a file, in order of the pattern's dates and versions; the source itself where its location is no pattern."""
+        if not is_pattern(self.location):
+            return [self]
+        return [replace(self, location=location) for location in matching(self.location)]
 
     def fingerprint(self) -> Hint:
         """Look at the file: size and time now, its digest when asked for."""
