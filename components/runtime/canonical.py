@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import json
 import math
@@ -9,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Protocol, runtime_checkable
 
 import pydantic
 
@@ -19,10 +19,10 @@ from components.runtime.instants import MICROSECOND, to_micros
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
 
-@runtime_checkable
-class Canonical(Protocol):
+class Canonical(abc.ABC):
     """A value that knows its own plain form."""
 
+    @abc.abstractmethod
     def canonical(self) -> Plain:
         """Return the value in terms of JSON."""
 

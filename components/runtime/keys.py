@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from components.runtime.canonical import Plain, canonical, canonical_json
+from components.runtime.canonical import Canonical, Plain, canonical, canonical_json
 from components.runtime.code_digest import code_digest, code_digest_of
 from components.runtime.component import Component
 from components.runtime.errors import DefinitionError
@@ -16,7 +16,7 @@ from components.runtime.value import FORMAT
 
 
 @dataclass(frozen=True)
-class CodeRef:
+class CodeRef(Canonical):
     """Code that a step takes as configuration, by import path ("pipeline_config.flights.labeling:FUNCTIONS").
 
     Its digest (of all code that it reaches) enters the key; it is read from the source, and imported only when the step runs.
