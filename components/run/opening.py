@@ -1,13 +1,13 @@
 """Opening a run: the snapshot of what the run may read is fixed."""
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from components.run.basis import Basis
 from components.run.delivering import deliver as deliver  # noqa: PLC0414 - part of opening a run
+from components.run.platforms import platform_facts
 from components.runtime.canonical import canonical_json
 from components.runtime.graph import Graph, LedgerRoot, Pipeline
 from components.runtime.instants import to_micros
@@ -52,7 +52,7 @@ def open_run(store: Store, pipeline: Pipeline, request: Request, basis: Basis | 
         why=request.why,
         reason=request.reason,
         parameters=dict(request.parameters),
-        platform={"machine": platform.machine(), "python": platform.python_version(), "system": platform.system()},
+        platform=platform_facts(),
         links=dict(request.links),
     )
     return runs.open(new, snapshot)

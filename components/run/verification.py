@@ -1,6 +1,5 @@
 """Verification: a run's steps once more, on its own snapshot, compared with what was recorded."""
 
-import platform
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from components.run.evaluation import Pending, Result, Task
+from components.run.platforms import same_platform as on_same_platform
 from components.run.recording import Recorder
 from components.run.session import Session
 from components.runtime.errors import StoreError
@@ -82,7 +82,7 @@ def verify_run(store: Store, pipeline: Pipeline, identity: str) -> list[Checked]
     recorded = {(one.step, one.position): executions.get(one.reuses) if one.reuses else one for one in finished}
     with tempfile.TemporaryDirectory(prefix="almanac-verify-") as folder:
         scratch = Store(store.database, Blobs(Path(folder)), Path(folder))
-        verifier = Verifier(session.recorder, scratch, recorded, session.run.platform.get("machine") == platform.machine())
+        verifier = Verifier(session.recorder, scratch, recorded, on_same_platform(session.run.platform))
         session.evaluation.settle = verifier.settle
         for step in session.steps:
             if any(name == step.name for name, _ in recorded):

@@ -12,7 +12,7 @@ from components.artifacts.model import Model, features_of
 from components.artifacts.split import Split
 from components.measures.metrics import METRICS
 from components.runtime.component import component
-from components.runtime.errors import DataError
+from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
 from components.training.classifiers import build_classifier
@@ -124,6 +124,7 @@ def _inputs(rows: "pl.DataFrame", config: TrainingConfig) -> "pl.DataFrame":
 def _fit(rows: "pl.DataFrame", candidate: Candidate, config: TrainingConfig) -> "Pipeline":
     """Fit one candidate on one thread: BLAS then sums in one order, and boosting does not wait for cores that others keep busy."""
     import polars as pl
+    from sklearn.utils._param_validation import InvalidParameterError
     from threadpoolctl import threadpool_limits
 
     inputs, target, weight = _weighted(rows, config)
@@ -132,7 +133,10 @@ def _fit(rows: "pl.DataFrame", candidate: Candidate, config: TrainingConfig) -> 
     categorical = [name for name, dtype in inputs.schema.items() if dtype == pl.String]
     classifier = build_classifier(candidate, categorical, [name for name in inputs.columns if name not in categorical])
     with threadpool_limits(1):
-        return classifier.fit(inputs, target, classifier__sample_weight=weight)
+        try:
+            return classifier.fit(inputs, target, classifier__sample_weight=weight)
+        except InvalidParameterError as error:
+            raise ConfigError(f"candidate '{candidate.name}': {error}", key="training.candidates") from error
 
 
 def _weighted(rows: "pl.DataFrame", config: TrainingConfig) -> "tuple[pl.DataFrame, np.ndarray, np.ndarray]":

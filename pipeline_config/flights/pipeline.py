@@ -144,10 +144,12 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
     """
     training = config.training
     length = training.window
-    cut = pipeline.as_of.minus(config.outcome_lag).minus(f"{training.test_spans + training.gap_spans} days")
+    since_cut = training.test_spans + training.gap_spans + config.outcome_lag.count
+    both_windows = f"{window(votes, length).n + since_cut} spans"  # as of the run's date: from the first day before the cut to the last
+    cut = pipeline.as_of.minus(f"{since_cut} days")
 
-    def seen(ref: Ref, until: AsOf) -> WindowRef:
-        return window(ref, length, until=until, on_absent="skip", minimum=training.test_spans)
+    def seen(ref: Ref, until: AsOf, spans: str = length) -> WindowRef:
+        return window(ref, spans, until=until, on_absent="skip", minimum=training.test_spans)
 
     def labels(name: str, until: AsOf) -> Ref:
         """Resolve the labels of the window before a date; outcomes that are not there yet are immature."""
@@ -167,8 +169,8 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
     split = pipeline.add(
         split_by_time,
         name="split",
-        features=seen(features, pipeline.as_of),
-        outcomes=window(outcomes, length, until=pipeline.as_of, on_absent="skip"),
+        features=seen(features, pipeline.as_of, both_windows),
+        outcomes=window(outcomes, both_windows, until=pipeline.as_of, on_absent="skip"),
         as_of=pipeline.as_of,
         cut=cut,
         config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans),
@@ -220,7 +222,7 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
         name="score_labels",
         labels=labels_then,
         votes=seen(votes, cut),
-        outcomes=window(outcomes, length, until=pipeline.as_of, on_absent="skip"),
+        outcomes=window(outcomes, both_windows, until=pipeline.as_of, on_absent="skip"),
         as_of=pipeline.as_of,
         outcome=code("features:late"),
     )
