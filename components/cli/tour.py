@@ -1,5 +1,8 @@
 """The tour that `make up` ends with: eight weeks of flights on the servers, one training run, and what they found."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,8 +41,12 @@ def run_tour(addresses: Addresses, home: Path, show: Progress) -> None:
         if run is None or run.state != "COMPLETE":
             api = AirflowApi(addresses.airflow)
             _local_weeks(store, pipeline, show)
+            mirroring = subprocess.Popen(
+                [sys.executable, "-m", "components.cli", "mlflow-sync"], env={**os.environ, "ALMANAC_HOME": str(home)}
+            )
             _airflow_week(api, show)
             _training(api, show)
+            mirroring.wait()
         _conclude(store, show, addresses)
 
 

@@ -64,6 +64,15 @@ class Runs:
             connection.execute(sa.insert(outbox).values(run=identity, attempts=0, error=""))
         return _record(closed)
 
+    def link(self, identity: str, name: str, url: str) -> bool:
+        """Keep an address of the run under a name; False where it is there already."""
+        with self.database.write() as connection:
+            links = dict(connection.scalar(sa.select(run.c.links).where(run.c.id == identity)) or {})
+            if links.get(name) == url:
+                return False
+            connection.execute(sa.update(run).where(run.c.id == identity).values(links={**links, name: url}))
+        return True
+
     def find(self, key: str) -> RunRecord | None:
         """Return the run of a key, or None."""
         return next(iter(self._select(run.c.key == key)), None)

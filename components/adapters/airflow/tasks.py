@@ -158,7 +158,7 @@ def _published(store: Store, run: str) -> tuple[str, str]:
     try:
         page = str(write_report(store, run))
         logger.info("report: %s", page)
-        logger.info("MLflow: %s", _mirrored(store))
+        logger.info("MLflow: %s", _mirrored(store, run))
     except MirrorUnavailable as error:
         return page, str(error)
     except Exception as error:
@@ -167,14 +167,14 @@ def _published(store: Store, run: str) -> tuple[str, str]:
     return page, ""
 
 
-def _mirrored(store: Store) -> str:
-    """Copy what waits to MLflow, and return the address of the newest run."""
+def _mirrored(store: Store, run: str) -> str:
+    """Copy the run to MLflow, and return its address there; what else waits is for `almanac mlflow-sync`, not for every task at once."""
     address = Connections.of(store.folder).mlflow
     if not address:
         return "not set up"
     from components.adapters.mlflow.outbox import sync_outbox
 
-    result = sync_outbox(store, address)
+    result = sync_outbox(store, address, only=run)
     for key, reason in result.refused.items():
         logger.warning("MLflow refused %s: %s", key, reason)
     return result.mirrored[-1].url if result.mirrored else address

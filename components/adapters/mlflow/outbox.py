@@ -5,13 +5,14 @@ from dataclasses import replace
 from components.adapters.mlflow.alias import mirror_alias
 from components.adapters.mlflow.sync import sync
 from components.artifacts.findings import Finding
+from components.reports.collect import write_report
 from components.run.mirror import MirrorUnavailable, SyncResult
 from components.run.outbox import MirrorTable, mark, mirror_record, pending
 from components.store.store import Store
 
 
-def sync_outbox(store: Store, tracking_uri: str) -> SyncResult:
-    """Copy every waiting run to MLflow and return what was done; what MLflow did not take waits on.
+def sync_outbox(store: Store, tracking_uri: str, *, only: str | None = None) -> SyncResult:
+    """Copy every waiting run (or ``only`` this one) to MLflow and return what was done; what MLflow did not take waits on.
 
     Raises
     ------
@@ -19,7 +20,7 @@ def sync_outbox(store: Store, tracking_uri: str) -> SyncResult:
         If MLflow does not answer; runs that were written before are marked, the others wait.
 
     """
-    records = {run: mirror_record(store, run) for run in pending(store)}
+    records = {run: mirror_record(store, run) for run in pending(store) if only in (None, run)}
     waiting = {record.key: run for run, record in records.items()}
     try:
         result = sync(records.values(), tracking_uri, MirrorTable(store))
@@ -46,6 +47,9 @@ def _champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Find
 
 def _mark(store: Store, waiting: dict[str, str], result: SyncResult) -> None:
     for one in result.mirrored:
-        mark(store, waiting[one.key])
+        run = waiting[one.key]
+        mark(store, run)
+        if store.runs.link(run, "mlflow", one.url) and store.runs.get(run).graph == "training":
+            write_report(store, run)  # once more, with the way to MLflow
     for key, reason in result.refused.items():
         mark(store, waiting[key], reason)

@@ -242,7 +242,7 @@ def test_a_failed_mirror_or_report_fails_nothing(store, airflow, shop, monkeypat
     identity = airflow.everything(shop)
     Connections(mlflow="http://127.0.0.1:9").save(store.folder)
 
-    def away(*_):
+    def away(*_, **__):
         raise MirrorUnavailable("MLflow does not answer", where="http://127.0.0.1:9", got="refused")
 
     monkeypatch.setattr("components.adapters.mlflow.outbox.sync_outbox", away)

@@ -1,0 +1,5 @@
+"""`python -m components.cli` is `almanac`."""
+
+from components.cli import main
+
+main()
