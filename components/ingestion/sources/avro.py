@@ -50,6 +50,8 @@ class AvroSource(RecordSource):
     def records(self) -> Iterator[Record | Rejected]:
         """Yield the records in order; damage fails the file, since nothing tells where the next record would begin."""
         import fastavro
+        from fastavro.read import SchemaResolutionError
+        from fastavro.schema import SchemaParseException, UnknownType
 
         with raw_bytes(self.location) as file:
             number = 0
@@ -58,5 +60,5 @@ class AvroSource(RecordSource):
                 for values in fastavro.reader(file, reader_schema=schema):
                     number += 1
                     yield Record(number, values) if isinstance(values, dict) else Rejected(number, "bad-json", str(values).encode())
-            except DAMAGE as error:
+            except (*DAMAGE, SchemaParseException, SchemaResolutionError, UnknownType) as error:
                 raise DamagedError(f"record {number + 1} cannot be read: {type(error).__name__}: {error}") from error

@@ -27,7 +27,7 @@ class DamagedError(Exception):
     """A file is damaged in a way after which nothing more of it can be read."""
 
 
-DAMAGE = (DamagedError, csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+DAMAGE = (DamagedError, csv.Error, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError)
 """What is raised while a damaged file is read."""
 
 PICKLES = (".pkl", ".pickle", ".joblib")

@@ -34,7 +34,21 @@ def table_cells(batches: Iterable[pa.Table]) -> Iterator[Cells]:
 
 def _raw(table: pa.Table) -> Callable[[NDArray[np.int64]], list[bytes]]:
     def raw(indices: NDArray[np.int64]) -> list[bytes]:
-        rows = table.take(indices).to_pylist()
-        return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in rows]
+        rows = table.take(indices)
+        try:
+            values = rows.to_pylist()
+        except (OverflowError, ValueError):  # a time that Python has no date for: its number says as much
+            values = _times_as_numbers(rows).to_pylist()
+        return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in values]
 
     return raw
+
+
+def _times_as_numbers(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_temporal(field.type):
+            narrow = pa.types.is_date32(field.type) or pa.types.is_time32(field.type)
+            table = table.set_column(index, field.name, table.column(index).combine_chunks().view(pa.int32() if narrow else pa.int64()))
+    return table
