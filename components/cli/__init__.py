@@ -26,6 +26,7 @@ def application() -> "typer.Typer":
         logs,
         mlflow_sync,
         plan,
+        report,
         run,
         runs,
         show,
@@ -37,7 +38,24 @@ def application() -> "typer.Typer":
         name="almanac", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
         help="Machine-learning pipelines on data that arrives by date: as of any date, the same answer.",
     )  # fmt: skip
-    for module in (run, backfill, plan, explain, verify, runs, show, lineage, approve, mlflow_sync, config_schema, up, down, logs, doctor):
+    for module in (
+        run,
+        backfill,
+        plan,
+        explain,
+        verify,
+        runs,
+        show,
+        report,
+        lineage,
+        approve,
+        mlflow_sync,
+        config_schema,
+        up,
+        down,
+        logs,
+        doctor,
+    ):
         name = module.__name__.rpartition(".")[2]
         app.command(name.replace("_", "-"))(getattr(module, name))
     return app

@@ -1,6 +1,7 @@
 """Collecting: what the store holds of one run, gathered into the view that a page shows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from components.reports.run_view import (
     RunView,
     Step,
 )  # fmt: skip
+from components.reports.statistics_collect import write_run_statistics
 from components.run.catalog import load_pipeline, pipeline_names
 from components.run.opening import superseded_by
 from components.run.setup import draft_findings
@@ -232,8 +234,11 @@ class Collector:
 
 def write_report(store: Store, run: str) -> Path:
     """Render a run's page and its JSON into ``runs/<run>/`` of the state folder, and the index of the newest runs; return the page."""
-    view = Collector(store, run).view()
+    collector = Collector(store, run)
+    view = collector.view()
     folder = store.folder / "runs"
+    if beside := write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id):
+        view = replace(view, links=(Link("Statistics", beside.name), *view.links))
     page = write_run_page(view, folder / view.run_id)
     remember(record_of(view, f"{view.run_id}/{page.name}"), page.parent)
     write_index(remembered(folder, INDEXED), folder)

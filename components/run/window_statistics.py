@@ -44,6 +44,28 @@ def span_statistics(
     DefinitionError
         If the pipeline has no such step.
     """
+    found = _settled(store, pipeline, spans, as_of, step)
+    missing = [span.key for span, one in found.items() if isinstance(one, Pending)]
+    if missing:
+        listed = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")  # noqa: PLR2004 - examples of a message
+        raise DataError(
+            f"the statistics of {len(missing)} of {len(spans)} spans are not in the store: {listed}",
+            fix=f"run `almanac backfill {pipeline.name} {missing[0]} {missing[-1]}`",
+        )
+    return Window(tuple(found), tuple(one if isinstance(one, Absent) else _load(store, one) for one in found.values()))
+
+
+def stored_statistics(
+    store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, *, step: str | None = None
+) -> dict[str, Statistics]:
+    """Return the statistics of those spans of a window that the store has, by key, in order; as `span_statistics`, for looking only."""
+    found = _settled(store, pipeline, spans, as_of, step)
+    return {span.key: _load(store, one) for span, one in found.items() if isinstance(one, ArtifactRecord)}
+
+
+def _settled(
+    store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, step: str | None
+) -> dict[Span, ArtifactRecord | Absent | Pending]:
     name = step or next(iter(statistics_steps(pipeline)), "statistics")
     if name not in statistics_steps(pipeline):
         raise DefinitionError(f"{pipeline.name} has no statistics called '{name}'", nearest=nearest(name, statistics_steps(pipeline)))
@@ -52,15 +74,7 @@ def span_statistics(
     planner = Planner(store, basis.executions, {})
     evaluation = Evaluation(store, pipeline, Resolver(pipeline, basis.roots, snapshot), as_of, planner.settle)
     basis.executions.look_ahead([span.key for span in spans])
-    found = [_found(evaluation, pipeline, name, span) for span in spans]
-    missing = [span.key for span, one in zip(spans, found, strict=True) if isinstance(one, Pending)]
-    if missing:
-        listed = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")  # noqa: PLR2004 - examples of a message
-        raise DataError(
-            f"the statistics of {len(missing)} of {len(spans)} spans are not in the store: {listed}",
-            fix=f"almanac backfill {pipeline.name} {missing[0]} {missing[-1]}",
-        )
-    return Window(tuple(spans), tuple(one if isinstance(one, Absent) else _load(store, one) for one in found))
+    return {span: _found(evaluation, pipeline, name, span) for span in spans}
 
 
 def statistics_steps(pipeline: Pipeline) -> list[str]:

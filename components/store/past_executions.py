@@ -49,6 +49,12 @@ class PastExecutions:
         """Return the newest complete execution of a step at a span: what a plan compares a key with."""
         return self._newest(step=step, span=span)
 
+    def up_to(self, step: str, span: str, n: int) -> list[ExecutionRecord]:
+        """Return the newest complete execution of a step at each of the last ``n`` spans up to one, in order of span keys."""
+        newest = sa.select(sa.func.max(execution.c.id)).where(*self._complete, execution.c.step == step, execution.c.span <= span)
+        query = sa.select(execution).where(execution.c.id.in_(newest.group_by(execution.c.span)))
+        return self._select(query.order_by(execution.c.span.desc()).limit(n))[::-1]
+
     @property
     def _complete(self) -> tuple[sa.ColumnElement[bool], ...]:
         return (execution.c.pipeline == self.pipeline, execution.c.state == "COMPLETE")

@@ -81,9 +81,16 @@ function filterable(holder) {
   (holder.closest(".scroll") ?? holder).before(bar);
 }
 
+function openTarget() {
+  const details = document.getElementById(location.hash.slice(1))?.querySelector("details");
+  if (details) details.open = true;
+}
+
+addEventListener("hashchange", openTarget);
 addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-theme-button]").forEach(themeButton);
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   document.querySelectorAll("[data-filter]").forEach(filterable);
+  openTarget();
 });
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => { details.open = true; }));

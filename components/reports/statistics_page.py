@@ -1,0 +1,135 @@
+"""The page of statistics: `StatisticsView` in, one HTML text out; written beside the same values as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from markupsafe import Markup
+
+from components.reports.drawing import short_number
+from components.reports.formats import NO_FIGURE, count, plural, share
+from components.reports.layout import render
+from components.reports.statistics_marks import WIDE_BARS, bars_mark, course_mark
+from components.reports.statistics_view import ColumnView, StatisticsView
+
+PAGE, DATA = "statistics.html", "statistics.json"
+OPEN = 3
+"""Columns whose details stand open at first: those that changed most."""
+COURSES = {"missing": "Missing", "mean": "Mean", "median": "Median, 10 to 90 %", "distinct": "Distinct", "top": "Top value"}
+LENGTHS = ("characters", "bytes", "elements")
+
+
+def write_statistics_page(view: StatisticsView, directory: Path, *, index: str = "../index.html") -> Path:
+    """Write ``statistics.html`` and ``statistics.json`` into a folder and return the path of the page."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / DATA).write_text(view.to_json(), encoding="utf-8")
+    page = directory / PAGE
+    page.write_text(render_statistics(view, index=index), encoding="utf-8")
+    return page
+
+
+def render_statistics(view: StatisticsView, *, index: str = "../index.html") -> str:
+    """Return the page as one HTML text that needs nothing else; `index` is the address that its head leads back to."""
+    name = f"{view.pipeline[:1].upper()}{view.pipeline[1:]}"
+    values = {
+        "view": view,
+        "heading": f"{name} {view.step}, {window_words(view)}",
+        "tone": "warn" if view.changed else "good" if view.n_baseline_rows else "idle",
+        "verdict": verdict_words(view),
+        "sentence": sentence_of(view),
+        "index": index,
+        "json_name": DATA,
+        "facts": _facts(view),
+        "n_open": OPEN if view.changed else 0,
+        "bars_mark": bars_mark,
+        "wide_bars": WIDE_BARS,
+        "courses_of": lambda column: _courses(column, len(view.spans) - view.n_window),
+        "figures_of": _figures,
+        "distinct_words": _whole,
+        "lengths": LENGTHS,
+        "short_number": _number,
+    }
+    contents = {"verdict": "Verdict", "overview": "Overview", "columns": "Columns"}
+    return render("statistics.html", title=f"{name} {view.step} · {window_words(view)}", contents=contents, values=values)
+
+
+def window_words(view: StatisticsView) -> str:
+    """Return the window in words: its only span, or from the first to the last."""
+    return _between(view.spans[len(view.spans) - view.n_window :])
+
+
+def verdict_words(view: StatisticsView) -> str:
+    """Return the verdict in two words."""
+    if view.n_baseline_rows is None:
+        return "No baseline"
+    return "Columns changed" if view.changed else "Nothing changed"
+
+
+def sentence_of(view: StatisticsView) -> str:
+    """Return what the window has and how it differs, in one sentence."""
+    rows = f"{plural(view.n_rows, 'row')} of {plural(len(view.columns), 'column')}"
+    if view.n_baseline_rows is None:
+        return f"{rows}; no earlier span is there to compare with."
+    if not view.changed:
+        return f"{rows}; no column differs from the baseline by more than chance and its limit."
+    named = ", ".join(column.name for column in view.changed[:5])
+    rest = len(view.changed) - 5
+    return f"{rows}; {len(view.changed)} changed: {named}{f' and {rest} more' if rest > 0 else ''}."
+
+
+def _number(number: float | None) -> str:
+    return NO_FIGURE if number is None else short_number(float(number)).replace("-", "\N{MINUS SIGN}")
+
+
+def _whole(number: float | None) -> str:
+    return count(round(number)) if number is not None and number < 10_000 else _number(number)  # noqa: PLR2004 - five digits and more are rounded
+
+
+def _facts(view: StatisticsView) -> dict[str, str]:
+    before = view.spans[: len(view.spans) - view.n_window]
+    return {
+        "Window": window_words(view),
+        "Baseline": _between(before) if before else "none",
+        "As of": view.as_of,
+        "Rows": count(view.n_rows),
+        "Baseline rows": count(view.n_baseline_rows),
+    }
+
+
+def _between(spans: tuple[str, ...]) -> str:
+    if not spans:
+        return "no span"
+    return spans[0] if len(spans) == 1 else f"{spans[0]} to {spans[-1]}"
+
+
+def _courses(column: ColumnView, boundary: int) -> list[tuple[str, Markup, str]]:
+    """Return the name, the picture and the last value with its range of each course over the spans."""
+    found = []
+    for name, words in COURSES.items():
+        values = column.series.get(name)
+        if values is None or (name in ("mean", "median") and len(set(values)) == 1 and column.bars and column.bars.names):
+            continue
+        band = (column.series["low"], column.series["high"]) if name == "median" else None
+        picture = course_mark(values, band=band, boundary=boundary)
+        known = [value for value in values if value is not None]
+        if picture and known:
+            text = {"missing": share, "top": share, "distinct": _whole}.get(name, _number)
+            found.append((words, picture, f"{text(known[-1])} ({text(min(known))} to {text(max(known))})"))
+    return found
+
+
+def _figures(figures: dict[str, object] | None) -> dict[str, str]:
+    """Return the named figures of a column as texts; nothing for a column that is not there."""
+    if not figures:
+        return {}
+    quantiles = figures["quantiles"] if isinstance(figures["quantiles"], dict) else {}
+    numbers = {
+        "mean": figures["mean"], "deviation": figures["standard_deviation"], "skewness": figures["skewness"], "kurtosis": figures["kurtosis"],
+        "minimum": figures["minimum"], "1 %": quantiles.get("0.01"), "25 %": quantiles.get("0.25"), "median": quantiles.get("0.5"),
+        "75 %": quantiles.get("0.75"), "99 %": quantiles.get("0.99"), "maximum": figures["maximum"], "distinct": figures["distinct"],
+    }  # fmt: skip
+    counted = {"rows": "n_rows", "null": "n_missing", "zero": "n_zero"}
+    odd = {"NaN": "n_nan", "infinite": "n_positive_infinite", "negative infinite": "n_negative_infinite"}
+    counted |= {name: key for name, key in odd.items() if figures[key]}
+    texts = {name: count(int(str(figures[key]))) for name, key in counted.items()}
+    return texts | {name: _number(float(str(value))) for name, value in numbers.items() if value is not None}

@@ -1,0 +1,31 @@
+"""`almanac report`: a page over a window."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.runtime.errors import ConfigError, DataError
+from tests.cli.conftest import Almanac
+from tests.pipelines import Shop
+
+
+def test_a_window_is_reported_beside_its_baseline(shop: Shop, almanac: Almanac) -> None:
+    almanac("backfill", "shop", "2013-03-08", "2013-03-15")
+    output = almanac("report", "statistics", "shop", "--as-of", "2013-03-16", "--window", "3", "--baseline", "5").output
+    assert "2013-03-13 to 2013-03-15" in output
+    page = Path(output.rpartition("report  ")[2].strip())
+    body = json.loads(page.with_name("statistics.json").read_text(encoding="utf-8"))
+    assert (body["n_window"], len(body["spans"])) == (3, 8)
+    assert body["n_rows"] == sum(len(shop.rows[f"2013-03-{day}"]) for day in (13, 14, 15))
+
+
+def test_a_window_that_was_never_computed_says_what_to_do(shop: Shop, almanac: Almanac) -> None:
+    with pytest.raises(DataError, match="`almanac backfill shop 2013-03-09 2013-03-15`"):
+        almanac("report", "statistics", "shop", "--as-of", "2013-03-16")
+
+
+def test_an_unknown_report_names_the_nearest(shop: Shop, almanac: Almanac) -> None:
+    assert shop.path.is_file()
+    with pytest.raises(ConfigError, match="Nearest valid name: 'statistics'"):
+        almanac("report", "statistic", "shop")
