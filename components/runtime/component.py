@@ -21,6 +21,9 @@ R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 Shape = Literal["one", "optional", "window", "sequence", "span", "as_of"]
+RESERVED = frozenset({"name", "group"})
+"""What `Pipeline.add` calls a step and its group by."""
+
 RESOURCES: Mapping[type, str] = {Engine: "engine"}
 
 
@@ -74,6 +77,8 @@ class Component(Generic[P, R_co]):
         for parameter in inspect.signature(self.function).parameters.values():
             if parameter.name not in hints:
                 raise DefinitionError(f"component {self.name}: parameter '{parameter.name}' has no annotation; components are typed")
+            if parameter.name in RESERVED:
+                raise DefinitionError(f"component {self.name}: a parameter cannot be called '{parameter.name}'; steps have it")
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise DefinitionError(f"component {self.name}: '{parameter}' takes any number of values; components name each parameter")
             found.append((parameter, hints[parameter.name]))

@@ -27,7 +27,7 @@ def registered() -> dict[str, Component]:
     """Return every component of the package by name."""
     found = {}
     for module in pkgutil.walk_packages(components.__path__, "components."):
-        if module.name.startswith(UNIMPORTABLE):
+        if module.name.startswith(UNIMPORTABLE) or module.name.endswith("__main__"):
             continue
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, Component) and value.__module__ == module.name:

@@ -1,3 +1,4 @@
+import inspect
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -92,6 +93,19 @@ def test_an_input_that_is_no_value_type_is_refused(annotation):
 
     odd.__annotations__["value"] = annotation
     with pytest.raises(DefinitionError, match=r"input 'value'.*keyword-only"):
+        _ = component(odd).inputs
+
+
+@pytest.mark.parametrize("parameter", ["name", "group"])
+def test_a_parameter_that_a_step_has_itself_is_refused(parameter):
+    def odd(total: Total, *, value: str) -> Total: ...
+
+    odd.__signature__ = inspect.signature(odd)
+    odd.__signature__ = odd.__signature__.replace(
+        parameters=[one.replace(name=parameter) for one in [*odd.__signature__.parameters.values()][1:]]
+    )
+    odd.__annotations__[parameter] = str
+    with pytest.raises(DefinitionError, match=f"cannot be called '{parameter}'"):
         _ = component(odd).inputs
 
 
