@@ -1,8 +1,11 @@
 """`almanac runs`: the runs of the store."""
 
+import sys
 from typing import Annotated
 
 import typer
+
+COLUMNS = ("run", "as of", "lane", "why", "state", "verdict")
 
 
 def runs(
@@ -19,11 +22,16 @@ def runs(
     from components.runtime.instants import from_micros
     from components.store.store import Store
 
-    table = Table(Column("run", no_wrap=True, min_width=34), "as of", "lane", "why", "state", "verdict", box=None)
+    lines = ["\t".join(COLUMNS)]
+    table = Table(Column(COLUMNS[0], no_wrap=True, min_width=34), *COLUMNS[1:], box=None)
     with Store.open() as store:
         for one in store.runs_of(pipeline).recent(limit=limit, graph=graph):
             late = superseded_by(store, one)
             state = f"{one.state} (superseded by delivery {', '.join(str(n) for n in late)})" if late else one.state
             row = (one.id, f"{from_micros(one.as_of):%Y-%m-%d %H:%M}", one.lane, one.why, state, one.verdict)
             table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
+            lines.append("\t".join(row))
+    if sys.stdout.isatty():
+        Console(highlight=False).print(table)
+    else:
+        print("\n".join(lines))  # noqa: T201 (for scripts: a line a run, its columns between tabs)

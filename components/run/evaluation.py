@@ -59,10 +59,12 @@ class Task:
 
     @cached_property
     def label(self) -> str:
-        """The span that the outputs belong to: the step's own, or from the first to the last of its inputs."""
+        """The span that the outputs belong to: the step's own, or from the first to the last of its windows (without one, of its inputs)."""
         if self.span is not None:
             return self.span.key
-        keys = [key for fed in self.inputs.values() for record in fed.records for key in record.span.split("/") if key]
+        windows = [fed for name, fed in self.inputs.items() if isinstance(self.step.feeds.get(name), WindowRef)]
+        read = [record for fed in windows or self.inputs.values() for record in fed.records]
+        keys = [key for record in read for key in record.span.split("/") if key]
         return f"{min(keys)}/{max(keys)}" if keys else ""
 
     @property
