@@ -1,0 +1,85 @@
+"""From pairs to what they tell: correlation, association, the signal of each column about the label, and a suspicion of leakage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.artifacts.associations import Associations, PairLeaf, PairState
+from components.measures.contingency import CoMoments, cramers_v, explained_share, lift, mutual_information, total
+
+SUSPICIOUS = 0.5
+"""Share of the label's entropy from which on a single column is suspected of leaking it: honest features of hard problems explain a few
+hundredths, a copy of the label all."""
+
+
+@dataclass(frozen=True)
+class PairFigures:
+    """What two columns tell of one another; None where it is not defined.
+
+    `mutual_information` is in bits, `explained` the share of the second's entropy, `lift` how many times as often each pair came as by
+    chance, `cramers_v` from 0 to 1, `pearson` from -1 to 1 for numbers.
+    """
+
+    first: str
+    second: str
+    n_rows: int
+    mutual_information: float | None
+    explained: float | None
+    cramers_v: float | None
+    pearson: float | None
+    lift: dict[tuple[str, str], float]
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether the first column alone tells the second too well."""
+        return self.explained is not None and self.explained >= SUSPICIOUS
+
+
+def merge_associations(parts: Sequence[Associations]) -> Associations:
+    """Return the associations of all spans of several, in order of time: the same in any order and grouping. At least one part."""
+    leaves = [leaf for part in parts for leaf in part.leaves]
+    return Associations(parts[0].label, tuple(sorted(leaves, key=_order)))
+
+
+def figures_of(associations: Associations) -> list[PairFigures]:
+    """Return the figures of every pair over all spans, in the order of the latest span."""
+    names = dict.fromkeys((pair.first, pair.second) for leaf in reversed(associations.leaves) for pair in leaf.pairs)
+    return [_figures([pair for leaf in associations.leaves for pair in leaf.pairs if (pair.first, pair.second) == name]) for name in names]
+
+
+def signals(associations: Associations) -> list[PairFigures]:
+    """Return the figures of each column with the label, the most telling first."""
+    found = [one for one in figures_of(associations) if one.second == associations.label]
+    return sorted(found, key=lambda one: (-(one.explained or 0.0), one.first))
+
+
+def signal_course(associations: Associations, column: str) -> list[float | None]:
+    """Return the share of the label's entropy that a column explains in each span, in order of time: its trend."""
+    course = []
+    for leaf in associations.leaves:
+        pair = next((pair for pair in leaf.pairs if (pair.first, pair.second) == (column, associations.label)), None)
+        course.append(explained_share(pair.counts) if pair else None)
+    return course
+
+
+def _figures(states: Sequence[PairState]) -> PairFigures:
+    counts = total(state.counts for state in states)
+    moments = CoMoments()
+    for state in states:
+        moments += state.moments or ()
+    return PairFigures(
+        first=states[0].first,
+        second=states[0].second,
+        n_rows=sum(counts.values()),
+        mutual_information=mutual_information(counts),
+        explained=explained_share(counts),
+        cramers_v=cramers_v(counts),
+        pearson=moments.pearson,
+        lift=lift(counts),
+    )
+
+
+def _order(leaf: PairLeaf) -> tuple[object, ...]:
+    content = repr([(pair.first, pair.second, sorted(pair.counts.items()), pair.moments) for pair in leaf.pairs])
+    return (leaf.first_event is not None, leaf.first_event or 0, leaf.last_event or 0, content)
