@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from components.ingestion.sources.source import ColumnType
+from components.ingestion.sources.column import Column, ColumnType
 from components.runtime.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -36,6 +36,22 @@ def arrow_type(kind: ColumnType) -> pa.DataType:
 
     types = {"string": pa.string(), "integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.date32()}
     return types.get(kind) or pa.timestamp("us", "UTC")
+
+
+def mapped(cells: pa.ChunkedArray, rule: Column, tokens: Sequence[str]) -> pa.ChunkedArray:
+    """Return text cells with the null tokens of a column as null (the source's ``tokens`` where it has none) and forms replaced."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind)):
+        return cells
+    null = pa.array(tokens if rule.null_tokens is None else rule.null_tokens, pa.string()).cast(kind)
+    cells = pc.if_else(pc.is_in(cells, value_set=null), pa.scalar(None, kind), cells)
+    if not rule.canonical:
+        return cells
+    place = pc.index_in(cells, value_set=pa.array(rule.canonical.keys(), pa.string()).cast(kind))
+    return pc.coalesce(pa.array(rule.canonical.values(), pa.string()).cast(kind).take(place), cells)
 
 
 def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = None, zone: str = "UTC") -> pa.Array:

@@ -54,7 +54,7 @@ class Reading:
 
     ``counts`` holds ``read``, ``partitioned`` and ``quarantined``, with read = partitioned + quarantined. ``content_sha256`` is of the
     raw file: the same bytes under the same declaration and calendar give the same parts. ``n_ambiguous`` counts the rows whose local
-    time the clock of the zone shows twice, of which the first is meant.
+    time the clock of the zone shows twice, of which the first is meant; ``n_withheld`` those left out for want of consent, which are in no other count.
     """
 
     parts: Mapping[str, Delivery]
@@ -62,6 +62,7 @@ class Reading:
     counts: Mapping[str, int]
     content_sha256: str
     n_ambiguous: int = 0
+    n_withheld: int = 0
 
 
 @dataclass
@@ -73,6 +74,7 @@ class _Partition:
     faults: list[Fault]
     n_read: int = 0
     n_ambiguous: int = 0
+    n_withheld: int = 0
     fault_bytes: int = 0
 
     def gather(self, batches: Iterator[Rows]) -> None:
@@ -85,6 +87,7 @@ class _Partition:
             self.faults.extend(batch.faults)
             self.n_read += batch.n_read
             self.n_ambiguous += batch.n_ambiguous
+            self.n_withheld += batch.n_withheld
             self.fault_bytes += sum(len(fault.raw) for fault in batch.faults)
             if len(self.faults) > self.source.max_quarantined_rows or self.fault_bytes > MAX_QUARANTINED_BYTES:
                 raise _too_many(self.source, self.faults, f"at least {len(self.faults)} rows cannot be read", "the limit of a quarantine")
@@ -116,6 +119,8 @@ def read_source(source: Source, calendar: Calendar) -> Reading:
         try:
             found = _gathered(source, calendar)
         except (pa.ArrowException, *DAMAGE) as error:
+            if source.is_private:
+                raise unreadable(source.location, ValueError(f"{type(error).__name__}; what it met is private")) from None
             raise unreadable(source.location, error) from error
     if not source.live and source.fingerprint() != hint:
         raise DataError("the file changed while it was read", where=source.location, fix="Read it again when its writer is done.")
@@ -126,7 +131,9 @@ def read_source(source: Source, calendar: Calendar) -> Reading:
     if len(faults) > source.max_quarantined_share * found.n_read:
         message = f"{len(faults)} of {found.n_read} rows cannot be read"
         raise _too_many(source, faults, message, f"{source.max_quarantined_share:.2%}")
-    return Reading(Parts(found.spill, source.key), _quarantine(source, faults), counts, sha256.result(), found.n_ambiguous)
+    return Reading(
+        Parts(found.spill, source.key), _quarantine(source, faults), counts, sha256.result(), found.n_ambiguous, found.n_withheld
+    )
 
 
 def _gathered(source: Source, calendar: Calendar) -> _Partition:

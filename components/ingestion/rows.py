@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.artifacts.examples import EVENT_TIME
-from components.ingestion.cells import n_ambiguous, typed
+from components.ingestion.cells import mapped, n_ambiguous, typed
+from components.ingestion.privacy import Drop
+from components.ingestion.sources.column import Column
 from components.ingestion.sources.source import Cells, ColumnType, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+CONSENT = "consent "
+"""The name of the consent between typing and filtering; the blank keeps it apart from declared columns."""
 
 MICROS_A_MINUTE = 60_000_000
 
@@ -31,15 +36,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rows:
-    """One batch: the rows that can be read, event time first, then the kept columns; those that cannot; and two counts.
+    """One batch: the rows that can be read, event time first, then the kept columns; those that cannot; and counts.
 
     ``n_read`` counts the rows that the format gave; ``n_ambiguous`` counts the rows whose local time the clock of the zone shows twice: the first of the two is meant.
+    ``n_withheld`` counts the rows without consent, which are in none of the others.
     """
 
     table: pa.Table
     n_read: int
     faults: Sequence[Fault] = ()
     n_ambiguous: int = 0
+    n_withheld: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,8 @@ def clean_rows(source: Source) -> Iterator[Rows]:
         table, checks, ambiguous = _typed_rows(source, batch)
         if any(check.bad.any() for check in checks):
             raise UncleanError
-        wanted = _wanted(source, table)
-        yield Rows(wanted, wanted.num_rows, (), ambiguous)
+        wanted, withheld = _wanted(source, table)
+        yield Rows(wanted, wanted.num_rows, (), ambiguous, withheld)
 
 
 def all_rows(source: Source) -> Iterator[Rows]:
@@ -73,20 +80,29 @@ def all_rows(source: Source) -> Iterator[Rows]:
         table, checks, ambiguous = _typed_rows(source, cells.table)
         at_fault = np.logical_or.reduce([check.bad for check in checks])
         good = table.filter(pa.array(~at_fault))
-        wanted = _wanted(source, good)
+        wanted, withheld = _wanted(source, good)
         n_read = cells.table.num_rows + len(cells.rejected) - (good.num_rows - wanted.num_rows)
-        yield Rows(wanted, n_read, _faults(cells, checks), ambiguous)
+        faults = _faults(cells, checks)
+        yield Rows(wanted, n_read, _without_values(faults) if source.is_private else faults, ambiguous, withheld)
 
 
-def _wanted(source: Source, rows: pa.Table) -> pa.Table:
-    """Return the rows that the source is to read."""
+def _without_values(faults: list[Fault]) -> list[Fault]:
+    """Return faults without the rows' bytes, in which private values would be written."""
+    return [replace(fault, raw=b"") for fault in faults]
+
+
+def _wanted(source: Source, rows: pa.Table) -> tuple[pa.Table, int]:
+    """Return the rows that the source is to read, and how many of those were withheld for want of consent."""
     import pyarrow as pa
 
-    if source.between_micros is None:
-        return rows
-    first, end = source.between_micros
-    times = _int64(rows.column(EVENT_TIME))
-    return rows.filter(pa.array((times >= first) & (times < end)))
+    if source.between_micros is not None:
+        first, end = source.between_micros
+        times = _int64(rows.column(EVENT_TIME))
+        rows = rows.filter(pa.array((times >= first) & (times < end)))
+    if source.consent is None:
+        return rows, 0
+    given = rows.filter(rows.column(CONSENT)).drop_columns([CONSENT])
+    return given, rows.num_rows - given.num_rows
 
 
 def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check], int]:
@@ -97,6 +113,8 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
     def read(name: str, cells: pa.ChunkedArray, kind: ColumnType) -> pa.Array:
         nonlocal ambiguous
         time_format = when.format if name == when.column else None
+        if name in source.rules and source.rules[name].maps_text:
+            cells = mapped(cells, source.rules[name], source.null_tokens if source.has_null_tokens else ())
         values = typed(cells, kind, time_format, when.zone)
         bad = _is_null(values) & ~_is_null(cells)
         if kind == "timestamp":
@@ -113,7 +131,15 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
     if source.types[when.column] != "timestamp":
         clock = read(when.column, _chunked(clock), "timestamp")
     times, more = _event_times(source, clock, columns)
-    return _table({EVENT_TIME: times, **{name: columns[name] for name in source.columns}}), checks + more, ambiguous
+    kept = {name: _private(source.rules[name], columns[name]) for name in source.kept}
+    if source.consent is not None:
+        kept[CONSENT] = columns[source.consent]
+    return _table({EVENT_TIME: times, **kept}), checks + more, ambiguous
+
+
+def _private(rule: Column, values: pa.Array) -> pa.Array:
+    """Return values as privacy allows them to be written."""
+    return values if rule.privacy is None or isinstance(rule.privacy, Drop) else rule.privacy.applied(values)
 
 
 def _event_times(source: Source, clock: pa.Array, columns: Mapping[str, pa.Array]) -> tuple[pa.Array, list[_Check]]:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from components.ingestion.cells import FALSE, TRUE, arrow_type
+from components.ingestion.cells import FALSE, TRUE, arrow_type, mapped
+from components.ingestion.sources.column import Column
 from components.ingestion.sources.location import plain_bytes
 from components.ingestion.sources.source import Cells, Rejected, Source
 from components.ingestion.sources.transcoding import Utf8Reader
@@ -53,6 +54,7 @@ class CsvSource(Source):
     """
 
     format: ClassVar[str] = "csv"
+    has_null_tokens: ClassVar[bool] = True
 
     delimiter: str = ","
     quote: str | None = '"'
@@ -83,12 +85,14 @@ class CsvSource(Source):
         import pyarrow.csv as arrow_csv
 
         names = self._names()
-        types = {self.file_names[name]: pa.string() if kind == "timestamp" else arrow_type(kind) for name, kind in self.types.items()}
+        as_text = {name for name, kind in self.types.items() if kind == "timestamp" or self.tokens(name) != self.null_tokens}
+        types = {self.file_names[name]: pa.string() if name in as_text else arrow_type(kind) for name, kind in self.types.items()}
+        mapping = any(rule.maps_text for rule in self.rules.values())
         convert = arrow_csv.ConvertOptions(
             column_types=types,
             include_columns=list(types),
             null_values=list(self.null_tokens),
-            strings_can_be_null=True,
+            strings_can_be_null=not mapping,
             true_values=list(TRUE),
             false_values=list(FALSE),
             decimal_point=self.decimal_point,
@@ -96,7 +100,15 @@ class CsvSource(Source):
         read = arrow_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=names if self.header else None)
         with self._utf8("strict") as file:
             for batch in _opened(file, read, self._dialect(), convert):
-                yield pa.Table.from_batches([batch]).rename_columns(list(self.types))
+                table = pa.Table.from_batches([batch]).rename_columns(list(self.types))
+                yield self._without_tokens(table) if mapping else table
+
+    def _without_tokens(self, table: pa.Table) -> pa.Table:
+        """Return text columns with null for the source's null tokens, where the reader was told not to look for them."""
+        for index, name in enumerate(table.column_names):
+            if self.tokens(name):
+                table = table.set_column(index, name, mapped(table.column(index), Column(self.types[name]), self.null_tokens))
+        return table
 
     def cells(self) -> Iterator[Cells]:
         """Yield every row as bytes; the rows with a wrong number of cells stand apart."""
@@ -123,7 +135,10 @@ class CsvSource(Source):
                 first = 1 if done == 0 and self.header is None else 0
                 done += batch.num_rows
                 rows = pa.Table.from_batches([batch]).slice(first)
-                columns = {name: self._bytes_or_null(rows.column(names.index(in_file))) for name, in_file in self.file_names.items()}
+                columns = {
+                    name: self._bytes_or_null(rows.column(names.index(in_file)), self.tokens(name))
+                    for name, in_file in self.file_names.items()
+                }
                 so_far = tuple(rejected)
                 del rejected[: len(so_far)]  # the reader may have added more from its thread
                 yield Cells(pa.table(columns), numbers[first:], so_far, self._raw_of(rows))
@@ -170,7 +185,7 @@ class CsvSource(Source):
         self.check_columns(names)
         return names
 
-    def _bytes_or_null(self, column: pa.ChunkedArray) -> pa.Array:
+    def _bytes_or_null(self, column: pa.ChunkedArray, null_tokens: tuple[str, ...]) -> pa.Array:
         """Return the cells as the bytes that stand in the file, null for a null token."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -182,7 +197,7 @@ class CsvSource(Source):
             raw = pc.replace_with_mask(
                 raw, foreign, pa.array([text.encode(BYTES) for text in texts.filter(foreign).to_pylist()], pa.binary())
             )
-        tokens = pa.array([token.encode() for token in self.null_tokens], pa.binary())
+        tokens = pa.array([token.encode() for token in null_tokens], pa.binary())
         return pc.if_else(pc.is_in(raw, value_set=tokens), pa.scalar(None, pa.binary()), raw)
 
     def _raw_of(self, rows: pa.Table) -> Callable[[NDArray[np.int64]], list[bytes]]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from components.ingestion.sources.source import Cells, Rejected, Source
 
@@ -46,8 +46,6 @@ class RecordSource(Source):
     object or list that is read as a string is its JSON text with sorted keys.
     """
 
-    has_null_tokens: ClassVar[bool] = False
-
     @abc.abstractmethod
     def records(self) -> Iterator[Record | Rejected]:
         """Yield every record in order, those that the format cannot read as rejected."""
@@ -70,7 +68,8 @@ class RecordSource(Source):
         for batch in _batched(self.records()):
             good = [one for one in batch if isinstance(one, Record)]
             columns = {
-                name: pa.array([self._cell(found_at(one.values, path)) for one in good], pa.binary()) for name, path in paths.items()
+                name: pa.array([self._cell(found_at(one.values, path), self.tokens(name)) for one in good], pa.binary())
+                for name, path in paths.items()
             }
             yield Cells(
                 pa.table(columns),
@@ -79,8 +78,8 @@ class RecordSource(Source):
                 lambda indices, good=good: [good[index].as_bytes() for index in indices.tolist()],  # type: ignore[misc]
             )
 
-    def _cell(self, value: object) -> bytes | None:
-        return None if self.has_null_tokens and isinstance(value, str) and value in self.null_tokens else cell_of(value)
+    def _cell(self, value: object, tokens: tuple[str, ...]) -> bytes | None:
+        return None if self.has_null_tokens and isinstance(value, str) and value in tokens else cell_of(value)
 
 
 def path_of(name: str) -> tuple[str, ...]:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import Hint
+from components.ingestion.privacy import Drop, refusal
+from components.ingestion.sources.column import Column
+from components.ingestion.sources.column import ColumnType as ColumnType  # noqa: PLC0414 - part of a declaration
 from components.ingestion.sources.location import checked
 from components.ingestion.sources.pattern import checked_pattern, is_pattern, matching
 from components.runtime.errors import DataError, DefinitionError, nearest
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-ColumnType = Literal["string", "integer", "float", "boolean", "date", "timestamp"]
 HISTORY = ("1900-01-01", "2100-01-01")
 """Event times outside are taken for damage, unless a source declares otherwise."""
 
@@ -73,7 +75,7 @@ class Source(abc.ABC):
         ``{YYYY}/{MM}/{DD}``, ``{YYYY-MM-DD}``, ``{HH}``, ``{SPAN}``, ``{VERSION}``, ``*`` and ``**`` it means all files that match, each of
         which is a delivery of its own.
     columns
-        Name and type of each column to keep, in order; other columns of the file are not read.
+        Name and type of each column to keep, in order, or a `Column` with rules; other columns of the file are not read.
     event_time
         When a row happened.
     key
@@ -82,6 +84,8 @@ class Source(abc.ABC):
         Name in the file to name here, where the two differ; everything else in the declaration uses the names here.
     null_tokens
         The texts that mean null in a text file, in every column; nothing else does.
+    consent
+        A column of booleans: rows in which it is not true are left out before anything is written, and counted as withheld.
     between
         The first date of the rows to read and the date at which they end (UTC); other rows are left out, where the format can tell before
         they leave the disk or the server. None reads all.
@@ -92,16 +96,20 @@ class Source(abc.ABC):
     """
 
     format: ClassVar[str]
+    has_null_tokens: ClassVar[bool] = False
+    """Whether the format is text, in which only tokens can mean null."""
+
     live: ClassVar[bool] = False
     """Whether others may write to the source while it is read, which a snapshot then hides from the read."""
 
     location: str
-    columns: Mapping[str, ColumnType]
+    columns: Mapping[str, ColumnType | Column]
     event_time: EventTime
     key: tuple[str, ...] | None = None
     renames: Mapping[str, str] = field(default_factory=dict)
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
+    consent: str | None = None
     between: tuple[str, str] | None = None
     max_quarantined_share: float = 0.01
     max_quarantined_rows: int = 100_000
@@ -110,22 +118,29 @@ class Source(abc.ABC):
         checked_pattern(checked(self.location))
         zone_named(self.event_time.zone)
         _ = self.history_micros, self.between_micros
-        for name, kind in self.columns.items():
-            if kind not in get_args(ColumnType):
-                self._refuse(f"column {name!r} has an unknown type", str(kind), get_args(ColumnType))
-            if name in (ROW_ID, EVENT_TIME):
-                self._refuse("the name is taken by a column that every artifact has", name, fix="Rename it: renames={...}.")
+        self._check_rules()
         for name in self.key or ():
-            if name not in self.columns:
-                self._refuse("the key names a column that is not kept", name, self.columns)
+            if name not in self.kept:
+                self._refuse("the key names a column that is not kept", name, self.kept)
         for name in self.renames.values():
             if name not in self.types:
                 self._refuse("a rename leads to a column that is not read", name, self.types)
         when = self.event_time
         if self.types[when.column] not in ("timestamp", "string", "date"):
             self._refuse(f"the event time {when.column!r} is no time", self.types[when.column], ("timestamp", "string", "date"))
+        if self.consent is not None and self.types[self.consent] != "boolean":
+            self._refuse(f"the consent {self.consent!r} is neither true nor false", self.types[self.consent], ("boolean",))
         if when.plus_minutes is not None and self.types[when.plus_minutes] != "integer":
             self._refuse(f"the minutes {when.plus_minutes!r} are no whole numbers", self.types[when.plus_minutes], ("integer",))
+
+    def _check_rules(self) -> None:
+        for name, rule in self.rules.items():
+            if rule.type not in get_args(ColumnType):
+                self._refuse(f"column {name!r} has an unknown type", str(rule.type), get_args(ColumnType))
+            if name in (ROW_ID, EVENT_TIME):
+                self._refuse("the name is taken by a column that every artifact has", name, fix="Rename it: renames={...}.")
+            if rule.privacy is not None and (why := refusal(rule.privacy, rule.type)):
+                self._refuse(f"the privacy rule of {name!r} does not suit it", why)
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -133,12 +148,13 @@ class Source(abc.ABC):
         when = self.event_time
         return {
             "format": self.format,
-            "columns": [[name, kind] for name, kind in self.columns.items()],
+            "columns": [[name, rule.type, *([rule.identity] if rule.identity else [])] for name, rule in self.rules.items()],
             "event_time": {"column": when.column, "format": when.format, "zone": when.zone, "plus_minutes": when.plus_minutes},
             "key": None if self.key is None else list(self.key),
             "renames": dict(sorted(self.renames.items())),
             "null_tokens": sorted(self.null_tokens),
             "history": list(self.history),
+            **({} if self.consent is None else {"consent": self.consent}),
             **({} if self.between is None else {"between": list(self.between)}),
         }
 
@@ -153,13 +169,34 @@ class Source(abc.ABC):
         return Hint.of(self.location)
 
     @cached_property
+    def rules(self) -> dict[str, Column]:
+        """The declared columns, each with its rules."""
+        return {name: one if isinstance(one, Column) else Column(one) for name, one in self.columns.items()}
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The columns to write, in order."""
+        return tuple(name for name, rule in self.rules.items() if not isinstance(rule.privacy, Drop))
+
+    @cached_property
+    def is_private(self) -> bool:
+        """Whether values must not be written as they come: then no raw row is kept either, and no error repeats what it met."""
+        return self.consent is not None or any(rule.privacy is not None for rule in self.rules.values())
+
+    def tokens(self, name: str) -> tuple[str, ...]:
+        """Return the texts that mean null in a column of a text file; none where the column has tokens of its own, applied later."""
+        return () if name in self.rules and self.rules[name].maps_text else self.null_tokens
+
+    @cached_property
     def types(self) -> dict[str, ColumnType]:
         """The columns to read: those kept, then those that only the event time needs."""
         when = self.event_time
         needed: dict[str, ColumnType] = {when.column: "timestamp"}
         if when.plus_minutes is not None:
             needed[when.plus_minutes] = "integer"
-        return {**self.columns, **{name: kind for name, kind in needed.items() if name not in self.columns}}
+        if self.consent is not None:
+            needed[self.consent] = "boolean"
+        return {name: rule.type for name, rule in self.rules.items()} | {n: kind for n, kind in needed.items() if n not in self.columns}
 
     @cached_property
     def file_names(self) -> dict[str, str]:
