@@ -14,6 +14,8 @@ COLUMNS = tuple(artifact.c[name] for name in ArtifactRecord.__dataclass_fields__
 PLACE = ("pipeline", "kind", "digest", "span", "known_at")
 """The columns that tell artifacts apart."""
 
+THERE = sa.select(artifact.c.id).where(*(artifact.c[name] == sa.bindparam(name) for name in PLACE))
+
 
 def record_artifact(connection: sa.Connection, pipeline: str, new: NewArtifact, now: int) -> ArtifactRecord:
     """Insert the artifact unless the same blob is there for the same span and time, and return its record."""
@@ -21,7 +23,7 @@ def record_artifact(connection: sa.Connection, pipeline: str, new: NewArtifact, 
     values |= {"recorded_at": now, "n_bytes": new.n_bytes, "value_type": new.value_type, "summary": dict(new.summary)}
     number = insert_missing(connection, artifact, values)
     if number is None:
-        number = connection.execute(sa.select(artifact.c.id).where(*(artifact.c[name] == values[name] for name in PLACE))).scalar_one()
+        number = connection.execute(THERE, {name: values[name] for name in PLACE}).scalar_one()
     return ArtifactRecord(number, new.kind, new.digest, new.span, new.known_at, new.n_bytes, new.value_type, new.summary)
 
 

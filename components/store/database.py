@@ -1,5 +1,6 @@
 """One door to SQLite or PostgreSQL: connections, transactions that write, the database's clock, and migrations."""
 
+import functools
 import re
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ BUSY_SECONDS = 30
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.s3fs", "ceph", "glusterfs", "lustre", "afs"})
 """File systems on which SQLite's locks are not safe (sqlite.org, "How To Corrupt An SQLite Database File", section 2.1)."""
 
+LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
 """The newest migration; a test holds it against the folder."""
@@ -36,6 +38,7 @@ class Database:
         if self.sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
+        self._writer = self.engine.execution_options(writes=True)
         self._migrate()
 
     @contextmanager
@@ -51,9 +54,9 @@ class Database:
         Transactions of one ``lock`` run one after the other, so that what one of them looks up is still so when it writes; on SQLite
         all of them do.
         """
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self._writer.begin() as connection:
             if lock and not self.sqlite:
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": lock})
+                connection.execute(LOCK, {"lock": lock})
             yield connection
 
     @property
@@ -110,10 +113,16 @@ def new_id(prefix: str) -> str:
 
 def insert_missing(connection: sa.Connection, table: sa.Table, values: dict[str, object]) -> int | None:
     """Insert a row and return its number, or None where its unique columns are there already; in either dialect."""
+    number: int | None = connection.execute(_insert_missing(connection.dialect.name, table), values).scalar()
+    return number
+
+
+@functools.cache
+def _insert_missing(dialect: str, table: sa.Table) -> sa.Executable:
     from sqlalchemy.dialects import postgresql, sqlite
 
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)).scalar()
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return insert.on_conflict_do_nothing().returning(table.c.id)
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:

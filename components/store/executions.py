@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,21 @@ LEASE_SECONDS = 30.0
 
 POLL_SECONDS = 0.1
 """How often a waiting process looks whether the holder of a claim is done."""
+
+# Built once: SQLAlchemy takes longer to build a statement than the database to answer it.
+BEGIN = sa.insert(execution).returning(execution.c.id)
+END = sa.update(execution).where(execution.c.id == sa.bindparam("number"))
+RELEASE = sa.delete(claim).where(claim.c.key == sa.bindparam("held"), claim.c.token == sa.bindparam("mine"))
+HELD_UNTIL = sa.select(claim.c.expires_at).where(claim.c.key == sa.bindparam("key")).scalar_subquery()
+RECORDED = sa.exists().where(execution.c.key == sa.bindparam("key"), execution.c.state == "COMPLETE")
+HITS = (
+    sa.select(execution.c.key, execution.c.id, event.c.name, event.c.position, *COLUMNS)
+    .outerjoin(event, sa.and_(event.c.execution == execution.c.id, event.c.direction == "output"))
+    .outerjoin(artifact, artifact.c.id == event.c.artifact)
+    .where(execution.c.state == "COMPLETE")
+)
+HITS_OF_KEY = HITS.where(execution.c.key == sa.bindparam("key"))
+HITS_OF_SPANS = HITS.where(execution.c.pipeline == sa.bindparam("pipeline"), execution.c.span.in_(sa.bindparam("spans", expanding=True)))
 
 Made = Mapping[tuple[str, int], ArtifactRecord]
 """Artifacts by output name and position."""
@@ -81,14 +97,16 @@ class Executions(PastExecutions):
         super().__init__(database, pipeline)
         self.lease_seconds = lease_seconds
         self._ahead: Mapping[str, Hit] = {}
+        self._look = sa.select(database.clock, HELD_UNTIL, RECORDED)
+        self._release = RELEASE.returning(database.clock)
 
     def find(self, key: str) -> Hit | None:
         """Return the complete execution of ``key``, or None."""
-        return self._ahead.get(key) or self._hits(execution.c.key == key).get(key)
+        return self._ahead.get(key) or self._hits(HITS_OF_KEY, {"key": key}).get(key)
 
     def look_ahead(self, spans: Sequence[str]) -> None:
         """Fetch the complete executions of some spans in one query, for the many calls of :meth:`find` to come; it forgets earlier ones."""
-        self._ahead = self._hits(execution.c.pipeline == self.pipeline, execution.c.span.in_(spans))
+        self._ahead = self._hits(HITS_OF_SPANS, {"pipeline": self.pipeline, "spans": spans})
 
     def claim(self, started: Started, *, steal: bool = False) -> Claim | None:
         """Record a RUNNING execution and claim its key; None where somebody has recorded the key, or holds a live claim of it.
@@ -96,25 +114,24 @@ class Executions(PastExecutions):
         With ``steal`` a live claim is taken over: who has waited a whole lease computes too.
         """
         token = secrets.token_hex(16)
-        held = sa.select(claim.c.expires_at).where(claim.c.key == started.key).scalar_subquery()
-        recorded = sa.exists().where(execution.c.key == started.key, execution.c.state == "COMPLETE")
         with self.database.write(started.key) as connection:
-            now, expires_at, done = connection.execute(sa.select(self.database.clock, held, recorded)).one()
+            now, expires_at, done = connection.execute(self._look, {"key": started.key}).one()
             if done or (expires_at is not None and expires_at > now and not steal):
                 return None
             if expires_at is not None:
                 self._bury(connection, started.key, now)
             until = now + int(self.lease_seconds * 1e6)
-            connection.execute(sa.insert(claim).values(key=started.key, token=token, run=started.run, expires_at=until))
+            connection.execute(sa.insert(claim), {"key": started.key, "token": token, "run": started.run, "expires_at": until})
             row = self._row(started) | {"state": "RUNNING", "started_at": now, "error": ""}
-            number = connection.execute(sa.insert(execution).values(row).returning(execution.c.id)).scalar_one()
+            number = connection.execute(BEGIN, row).scalar_one()
         return Claim(started.key, token, number)
 
     def renew(self, held: Claim) -> bool:
         """Extend the lease; False where the claim was lost meanwhile."""
         until = self.database.clock + int(self.lease_seconds * 1e6)
         with self.database.write(held.key) as connection:
-            return bool(connection.execute(sa.update(claim).where(_mine(held)).values(expires_at=until)).rowcount)
+            mine = sa.and_(claim.c.key == held.key, claim.c.token == held.token)
+            return bool(connection.execute(sa.update(claim).where(mine).values(expires_at=until)).rowcount)
 
     def wait(self, key: str) -> Hit | None:
         """Wait up to one lease for the holder of ``key`` to finish; return its hit, or None where it did not."""
@@ -135,16 +152,15 @@ class Executions(PastExecutions):
 
         With ``steal`` it is taken back, unless the key was recorded: who holds it had a whole lease to do so.
         """
-        ours = claim.c.key == held.key if steal else _mine(held)
-        recorded = sa.select(execution.c.id).where(execution.c.key == held.key, execution.c.state == "COMPLETE")
         with self.database.write(held.key) as connection:
-            if steal and connection.execute(recorded).first() is not None:
-                return None
-            if not connection.execute(sa.delete(claim).where(ours)).rowcount and not steal:
-                return None
-            now = self.database.now(connection)
+            now = connection.execute(self._release, {"held": held.key, "mine": held.token}).scalar()
+            if now is None:
+                now, _, done = connection.execute(self._look, {"key": held.key}).one()
+                if done or not steal:
+                    return None
+                connection.execute(sa.delete(claim).where(claim.c.key == held.key))
             ended = {"state": "COMPLETE", "error": "", "ended_at": now, "cpu_ms": cpu_ms, "peak_kb": peak_kb}
-            connection.execute(sa.update(execution).where(execution.c.id == held.execution).values(ended))
+            connection.execute(END, ended | {"number": held.execution})
             made = {place: record_artifact(connection, self.pipeline, new, now) for place, new in outputs.items()}
             events = [_event(held.execution, "input", p.name, p.position, p.artifact) for p in inputs]
             events += [_event(held.execution, "output", name, position, one.id) for (name, position), one in made.items()]
@@ -156,14 +172,13 @@ class Executions(PastExecutions):
         """Mark a complete execution LOST: one of its blobs is gone, so that its key counts as never made."""
         self._ahead = {other: found for other, found in self._ahead.items() if other != key}
         with self.database.write() as connection:
-            connection.execute(sa.update(execution).where(execution.c.id == hit.execution).values(state="LOST"))
+            connection.execute(END, {"number": hit.execution, "state": "LOST"})
 
     def fail(self, held: Claim, state: State, error: str) -> None:
         """Mark the execution FAILED or CANCELED and release the claim, if it is still ours."""
         with self.database.write(held.key) as connection:
-            connection.execute(sa.delete(claim).where(_mine(held)))
-            ended = {"state": state, "error": error, "ended_at": self.database.clock}
-            connection.execute(sa.update(execution).where(execution.c.id == held.execution).values(ended))
+            connection.execute(RELEASE, {"held": held.key, "mine": held.token})
+            connection.execute(END, {"number": held.execution, "state": state, "error": error, "ended_at": self.database.now(connection)})
 
     def note(self, settled: Sequence[Settled]) -> None:
         """Record executions that had nothing to compute, in one transaction."""
@@ -175,18 +190,11 @@ class Executions(PastExecutions):
             rows = [self._row(one.started) | same | {"state": one.state, "reuses": one.reuses} for one in settled]
             connection.execute(sa.insert(execution), rows)
 
-    def _hits(self, *conditions: sa.ColumnElement[bool]) -> dict[str, Hit]:
+    def _hits(self, query: sa.Select[Any], parameters: Mapping[str, object]) -> dict[str, Hit]:
         """Return complete executions by key."""
-        outputs = sa.and_(event.c.execution == execution.c.id, event.c.direction == "output")
-        query = (
-            sa.select(execution.c.key, execution.c.id, event.c.name, event.c.position, *COLUMNS)
-            .outerjoin(event, outputs)
-            .outerjoin(artifact, artifact.c.id == event.c.artifact)
-            .where(execution.c.state == "COMPLETE", *conditions)
-        )
         found: dict[str, tuple[int, dict[tuple[str, int], ArtifactRecord]]] = {}
         with self.database.read() as connection:
-            for row in connection.execute(query):
+            for row in connection.execute(query, parameters):
                 made = found.setdefault(row[0], (row[1], {}))[1]
                 if row[2] is not None:  # an empty list has no outputs
                     made[row[2], row[3]] = artifact_of(row)
@@ -202,10 +210,6 @@ class Executions(PastExecutions):
         running = sa.and_(execution.c.key == key, execution.c.state == "RUNNING")
         why = {"state": "FAILED", "error": "the process died: its lease ran out", "ended_at": now}
         connection.execute(sa.update(execution).where(running).values(why))
-
-
-def _mine(held: Claim) -> sa.ColumnElement[bool]:
-    return sa.and_(claim.c.key == held.key, claim.c.token == held.token)
 
 
 def _event(execution_id: int, direction: str, name: str, position: int, artifact_id: int) -> dict[str, object]:
