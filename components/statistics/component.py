@@ -52,10 +52,10 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
     ConfigError
         If a configured column is not in the examples.
     """
-    names = _chosen(examples.schema, config)
+    names = chosen_columns(examples.schema, config)
     tiles = examples.tiles()
     if not tiles:
-        return finish([_leaf(examples.schema.empty_table(), names, config.details)])
+        return finish([leaf_of(examples.schema.empty_table(), names, details=config.details)])
     summarise = functools.partial(_tile_leaf, columns=names, details=config.details)
     leaf: list[Leaf] = []
     for start in range(0, len(tiles), TILES_AT_ONCE):
@@ -63,7 +63,8 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
     return finish(leaf)
 
 
-def _chosen(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
+def chosen_columns(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
+    """Return the columns to summarise; one that is not in the schema is a `ConfigError`."""
     if config.columns is None:
         return tuple(name for name in schema.names if name != ROW_ID)
     for name in config.columns:
@@ -72,11 +73,11 @@ def _chosen(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
     return config.columns
 
 
-def _tile_leaf(tile: Tile, columns: Sequence[str], details: bool) -> Leaf:
-    return _leaf(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns, details)
+def _tile_leaf(tile: Tile, columns: Sequence[str], *, details: bool) -> Leaf:
+    return leaf_of(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns, details=details)
 
 
-def _leaf(rows: pa.Table, columns: Sequence[str], details: bool) -> Leaf:
+def leaf_of(rows: pa.Table, columns: Sequence[str], *, details: bool) -> Leaf:
     """Return the states of some rows of one span; a column of the rows goes before a derived one of the same name."""
     times = to_micros(rows.column(EVENT_TIME).drop_null())
     edges = (int(times.min()), int(times.max())) if len(times) else (None, None)
