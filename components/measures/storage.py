@@ -35,10 +35,10 @@ def plain(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return column
 
 
-def distinct_texts(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+def distinct_texts(column: pa.ChunkedArray, weights: NDArray[np.int64] | None = None) -> tuple[pa.Array, NDArray[np.int64]]:
     """Return the distinct values of a column of strings, null left out, and how often each came; in no particular order.
 
-    A column that is stored as a dictionary is counted by its codes, many times as fast.
+    With `weights` [n_rows], at least 0, each row counts as many times; what then counts 0 times is left out. A column that is stored as a dictionary is counted by its codes, many times as fast.
 
     >>> import pyarrow as pa
     >>> texts, counts = distinct_texts(pa.chunked_array([["a", "b", None, "a"]]))
@@ -52,8 +52,11 @@ def distinct_texts(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]
         coded = column.unify_dictionaries().combine_chunks()
         texts = coded.dictionary
         if len(pc.unique(texts)) == len(texts):
-            counts = np.bincount(coded.indices.drop_null(), minlength=len(texts))
+            valid = None if weights is None else weights[coded.is_valid().to_numpy(zero_copy_only=False)]
+            counts = np.bincount(coded.indices.drop_null(), valid, len(texts)).astype(np.int64, copy=False)
             filled = np.flatnonzero(counts)
             return (texts, counts) if len(filled) == len(texts) else (texts.take(pa.array(filled)), counts[filled])
+    if weights is not None:
+        return distinct_texts(pa.chunked_array([plain(column).combine_chunks().dictionary_encode()]), weights)
     counted = pc.value_counts(plain(column).drop_null())
     return counted.field("values"), counted.field("counts").to_numpy()

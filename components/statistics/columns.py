@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+Counts: TypeAlias = "NDArray[np.int64] | None"
+"""How often each value counts; None: once."""
+
 TABLE = 65_536
 """Range of integers that are tallied first: what follows then costs one step a distinct value."""
 
 
-def column_state(name: str, column: pa.ChunkedArray) -> ColumnState:
-    """Return the state of a column.
+def column_state(name: str, column: pa.ChunkedArray, weights: Counts = None) -> ColumnState:
+    """Return the state of a column; with `weights` [n_rows] each row counts as many times, as if it were repeated.
 
     Numbers, booleans (0 and 1) and decimals are measured by value, durations and times of day in microseconds, timestamps and dates as
     microseconds and days since 1970 (no histogram), strings by their characters, binary values by their bytes and lists by their elements;
@@ -35,20 +38,25 @@ def column_state(name: str, column: pa.ChunkedArray) -> ColumnState:
     import pyarrow as pa
 
     types = pa.types
+    n_rows = len(column) if weights is None else int(weights.sum())
     if types.is_dictionary(column.type) and _is_text(column.type.value_type):
-        return _strings(ColumnState(name, str(column.type.value_type), None, len(column), 0), column)
+        return _strings(ColumnState(name, str(column.type.value_type), None, n_rows, 0), column, weights)
     column = plain(column)
     kind = column.type
-    state = ColumnState(column=name, type=str(kind), measure=None, n_rows=len(column), n_null=column.null_count)
+    state = ColumnState(column=name, type=str(kind), measure=None, n_rows=n_rows, n_null=column.null_count)
     if _is_text(kind):
-        return _strings(state, column)
+        return _strings(state, column, weights)
+    if weights is not None:
+        valid = column.is_valid().to_numpy()
+        weights = weights[valid]
+        state = replace(state, n_null=n_rows - int(weights.sum()))
     if types.is_boolean(kind) or types.is_integer(kind):
-        return _whole_numbers(state, column.drop_null())
+        return _whole_numbers(state, column.drop_null(), weights)
     if types.is_floating(kind) or types.is_decimal(kind):
-        return _floats(state, np.asarray(column.drop_null().cast(pa.float64()).to_numpy()))
+        return _floats(state, np.asarray(column.drop_null().cast(pa.float64()).to_numpy()), weights)
     if types.is_temporal(kind) and not types.is_interval(kind):
-        return _temporal(state, column.drop_null())
-    return _lengths(state, column.drop_null())
+        return _temporal(state, column.drop_null(), weights)
+    return _lengths(state, column.drop_null(), weights)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -57,77 +65,80 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _floats(state: ColumnState, values: NDArray[np.float64]) -> ColumnState:
+def _floats(state: ColumnState, values: NDArray[np.float64], counts: Counts) -> ColumnState:
     """Measure doubles; -0.0 is 0.0."""
     values = values + 0.0
     finite = np.isfinite(values)
     numbers = values
     if not finite.all():
         numbers = values[~np.isnan(values)]
-        positive, negative = int((values == np.inf).sum()), int((values == -np.inf).sum())
-        state = replace(state, n_nan=len(values) - len(numbers), n_positive_infinite=positive, n_negative_infinite=negative)
-        values = values[finite]
+        odd = (np.isnan(values), values == np.inf, values == -np.inf)
+        n_nan, n_positive, n_negative = (_n(mask, counts) for mask in odd)
+        state = replace(state, n_nan=n_nan, n_positive_infinite=n_positive, n_negative_infinite=n_negative)
+        values, counts = values[finite], None if counts is None else counts[finite]
     extremes = (float(values.min()), float(values.max())) if len(values) else (None, None)
     return replace(
         state,
         measure="value",
-        n_zero=len(values) - int(np.count_nonzero(values)),
+        n_zero=len(values) - int(np.count_nonzero(values)) if counts is None else _n(values == 0, counts),
         minimum=extremes[0],
         maximum=extremes[1],
-        moments=Moments.of(values),
-        histogram=bucket(values),
+        moments=Moments.of(values) if counts is None else Moments.of_counts(values, counts),
+        histogram=bucket(values, counts),
         registers=registers_of_words(numbers.view(np.int64)),
     )
 
 
-def _whole_numbers(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
+def _n(mask: NDArray[np.bool_], counts: Counts) -> int:
+    return int(mask.sum() if counts is None else counts[mask].sum())
+
+
+def _whole_numbers(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> ColumnState:
     """Measure integers, and booleans as 0 and 1 with both words counted."""
     import pyarrow as pa
 
     if pa.types.is_integer(valid.type):
-        return _integers(state, valid.to_numpy(), "value")
-    state = _integers(state, valid.cast(pa.int8()).to_numpy(), "value")
-    counts = {"true": len(valid) - state.n_zero, "false": state.n_zero}
-    most_first = sorted((word for word in counts if counts[word]), key=lambda word: (-counts[word], word))
-    return replace(state, top={word: counts[word] for word in most_first})
+        return _integers(state, valid.to_numpy(), "value", counts)
+    state = _integers(state, valid.cast(pa.int8()).to_numpy(), "value", counts)
+    words = {"true": state.n_rows - state.n_null - state.n_zero, "false": state.n_zero}
+    most_first = sorted((word for word in words if words[word]), key=lambda word: (-words[word], word))
+    return replace(state, top={word: words[word] for word in most_first})
 
 
-def _temporal(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
+def _temporal(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> ColumnState:
     """Measure dates in days, everything else of time in microseconds (finer parts dropped)."""
     import pyarrow as pa
 
     if pa.types.is_date(valid.type):
-        return _integers(state, valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), "days", instants=True)
-    return _integers(state, to_micros(valid), "micros", instants=pa.types.is_timestamp(valid.type))
+        return _integers(state, valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), "days", counts, instants=True)
+    return _integers(state, to_micros(valid), "micros", counts, instants=pa.types.is_timestamp(valid.type))
 
 
-def _strings(state: ColumnState, column: pa.ChunkedArray) -> ColumnState:
+def _strings(state: ColumnState, column: pa.ChunkedArray, weights: Counts) -> ColumnState:
     """Measure strings by their characters; the empty ones count as zeros."""
     import pyarrow.compute as pc
 
-    texts, counts = distinct_texts(column)
+    texts, counts = distinct_texts(column, weights)
     lengths = _integers(state, pc.utf8_length(texts).to_numpy(), "characters", counts)
     found = HeavyHitters.of(texts, counts)
     n_null = state.n_rows - int(counts.sum())
     return replace(lengths, n_null=n_null, registers=registers_of_texts(texts), top=found.counts, top_error=found.error)
 
 
-def _lengths(state: ColumnState, valid: pa.ChunkedArray) -> ColumnState:
+def _lengths(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> ColumnState:
     """Measure binary values by their bytes and lists by their elements; nothing of any other type."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     types, kind = pa.types, valid.type
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
-        return replace(_integers(state, pc.binary_length(valid).to_numpy(), "bytes"), registers=registers_of_texts(valid))
+        return replace(_integers(state, pc.binary_length(valid).to_numpy(), "bytes", counts), registers=registers_of_texts(valid))
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_map(kind):
-        return replace(_integers(state, pc.list_value_length(valid).to_numpy(), "elements"), registers=b"")
+        return replace(_integers(state, pc.list_value_length(valid).to_numpy(), "elements", counts), registers=b"")
     return state
 
 
-def _integers(
-    state: ColumnState, values: NDArray[np.integer], measure: Measure, counts: NDArray[np.int64] | None = None, *, instants: bool = False
-) -> ColumnState:
+def _integers(state: ColumnState, values: NDArray[np.integer], measure: Measure, counts: Counts, *, instants: bool = False) -> ColumnState:
     """Measure integers, each once or so many times; the extremes are exact, the rest is as of doubles. Instants have no zero or histogram."""
     if not len(values):
         return replace(state, measure=measure, registers=registers_of_words(np.empty(0, np.int64)))
@@ -142,7 +153,7 @@ def _integers(
     return replace(
         state,
         measure=measure,
-        n_zero=0 if instants else int(zeros.sum() if counts is None else counts[zeros].sum()),
+        n_zero=0 if instants else _n(zeros, counts),
         minimum=low,
         maximum=high,
         moments=Moments.of(numbers) if counts is None else Moments.of_counts(numbers, counts),

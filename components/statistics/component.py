@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.states import Leaf
 from components.artifacts.statistics import Statistics
@@ -14,13 +16,14 @@ from components.artifacts.tiles import Tile
 from components.measures.micros import to_micros
 from components.measures.summaries import finish, join
 from components.runtime.component import component
-from components.runtime.errors import ConfigError, nearest
+from components.runtime.errors import ConfigError, DataError, nearest
 from components.runtime.resources import INLINE, Engine
 from components.statistics.columns import column_state
 from components.statistics.derived import derived
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 TILES_AT_ONCE = 16
 """Tiles whose states are held before they are joined, so that memory does not grow with the rows."""
@@ -34,10 +37,15 @@ class StatisticsConfig:
     ----------
     columns : the named ones in their order, or every column but the row's identity. Fields of structs and elements of lists come with them.
     details : whether to summarise the parts of times and texts too (`statistics.derived`): hours, weekdays and gaps, bytes, kinds and words.
+    weight, weight_unit : the column of weights, at least 0. Every row counts as if it were repeated, weight / `weight_unit` times, rounded:
+        counts are in that unit, and add exactly; shares, means, deviations, quantiles and frequent texts are the weighted ones. Derived
+        columns are left out.
     """
 
     columns: tuple[str, ...] | None = None
     details: bool = False
+    weight: str | None = None
+    weight_unit: float = 1.0
 
 
 @component
@@ -55,8 +63,8 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
     names = chosen_columns(examples.schema, config)
     tiles = examples.tiles()
     if not tiles:
-        return finish([leaf_of(examples.schema.empty_table(), names, details=config.details)])
-    summarise = functools.partial(_tile_leaf, columns=names, details=config.details)
+        return finish([leaf_of(examples.schema.empty_table(), names, config)])
+    summarise = functools.partial(_tile_leaf, columns=names, config=config)
     leaf: list[Leaf] = []
     for start in range(0, len(tiles), TILES_AT_ONCE):
         leaf = [join([*leaf, *engine.map(summarise, tiles[start : start + TILES_AT_ONCE])])]
@@ -65,26 +73,39 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
 
 def chosen_columns(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:
     """Return the columns to summarise; one that is not in the schema is a `ConfigError`."""
-    if config.columns is None:
-        return tuple(name for name in schema.names if name != ROW_ID)
-    for name in config.columns:
+    columns = tuple(name for name in schema.names if name != ROW_ID) if config.columns is None else config.columns
+    for name in (*columns, *([config.weight] if config.weight else [])):
         if name not in schema.names:
             raise ConfigError("the examples have no such column", key="columns", got=repr(name), nearest=nearest(name, schema.names))
-    return config.columns
+    return columns
 
 
-def _tile_leaf(tile: Tile, columns: Sequence[str], *, details: bool) -> Leaf:
-    return leaf_of(tile.read([*dict.fromkeys([*columns, EVENT_TIME])], coded=True), columns, details=details)
+def _tile_leaf(tile: Tile, columns: Sequence[str], config: StatisticsConfig) -> Leaf:
+    read = [*columns, EVENT_TIME, *([config.weight] if config.weight else [])]
+    return leaf_of(tile.read([*dict.fromkeys(read)], coded=True), columns, config)
 
 
-def leaf_of(rows: pa.Table, columns: Sequence[str], *, details: bool) -> Leaf:
+def leaf_of(rows: pa.Table, columns: Sequence[str], config: StatisticsConfig) -> Leaf:
     """Return the states of some rows of one span; a column of the rows goes before a derived one of the same name."""
     times = to_micros(rows.column(EVENT_TIME).drop_null())
     edges = (int(times.min()), int(times.max())) if len(times) else (None, None)
+    weights = _weights(rows.column(config.weight), config) if config.weight else None
+    if weights is not None:
+        rows, weights = rows.filter(weights > 0), weights[weights > 0]
     states = {}
     for name in columns:
-        states[name] = column_state(name, rows.column(name))
-        for child, values in derived(name, rows.column(name), details=details):
+        states[name] = column_state(name, rows.column(name), weights)
+        for child, values in derived(name, rows.column(name), details=config.details) if weights is None else ():
             if child not in rows.column_names:
                 states[child] = column_state(child, values)
     return Leaf(states, *edges)
+
+
+def _weights(column: pa.ChunkedArray, config: StatisticsConfig) -> NDArray[np.int64]:
+    """Return how often each row counts."""
+    import pyarrow as pa
+
+    weights = column.cast(pa.float64()).to_numpy()
+    if not (weights >= 0).all() or np.isinf(weights).any():
+        raise DataError("a weight is null, negative or not finite", where=str(config.weight), fix="give numbers of at least 0")
+    return np.asarray(np.rint(weights / config.weight_unit), dtype=np.int64)

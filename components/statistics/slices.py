@@ -65,9 +65,11 @@ def _sliced(tile: Tile, names: Sequence[str], config: SliceConfig) -> Slices:
     import polars as pl
     import pyarrow as pa
 
-    rows = tile.read([*dict.fromkeys([*names, EVENT_TIME, *config.dimensions])])
+    rows = tile.read(
+        [*dict.fromkeys([*names, EVENT_TIME, *config.dimensions, *([config.statistics.weight] if config.statistics.weight else [])])]
+    )
     frame = pl.DataFrame(pl.from_arrow(rows.select(config.dimensions)))
     return {
-        (dimension, value): leaf_of(rows.filter(pa.array(mask)), names, details=config.statistics.details)
+        (dimension, value): leaf_of(rows.filter(pa.array(mask)), names, config.statistics)
         for dimension, value, mask in slices_of(frame, config.dimensions)
     }

@@ -10,7 +10,7 @@ import pytest
 from components.artifacts.examples import Examples
 from components.artifacts.statistics import FIGURES, STATES, Statistics
 from components.artifacts.tiles import TILE_ROWS
-from components.runtime.errors import ConfigError
+from components.runtime.errors import ConfigError, DataError
 from components.statistics.component import TILES_AT_ONCE, StatisticsConfig, generate_statistics
 
 
@@ -89,3 +89,44 @@ def test_the_inputs_stay_as_they_were() -> None:
     before = table.column("x").to_numpy().tobytes()
     generate_statistics(Examples.from_arrow(table))
     assert table.column("x").to_numpy().tobytes() == before
+
+
+@pytest.mark.parametrize("coded", [False, True])
+def test_a_weighted_row_counts_as_if_it_were_repeated(tmp_path: Path, coded: bool) -> None:
+    random = np.random.default_rng(2)
+    n = 500
+    columns = {
+        "event_time": pa.array([datetime(2013, 1, 1, tzinfo=UTC)] * n, pa.timestamp("us", "UTC")),
+        "w": pa.array(random.integers(0, 4, n)),
+        "x": pa.array(np.where(random.random(n) < 0.1, [np.nan], random.normal(size=n)), mask=random.random(n) < 0.1),
+        "n": pa.array(random.integers(-3, 4, n), mask=random.random(n) < 0.1),
+        "s": pa.array(random.choice(["a", "b", "né"], n), mask=random.random(n) < 0.1),
+        "b": pa.array(random.random(n) < 0.5, mask=random.random(n) < 0.1),
+        "t": pa.array(random.integers(0, 10, n), pa.timestamp("s")),
+        "y": pa.array([b"ab"] * n, mask=random.random(n) < 0.1),
+    }
+    rows = pa.table(columns)
+    examples = Examples.from_arrow(rows)
+    if coded:
+        examples.save(tmp_path)
+        examples = Examples.load(tmp_path)
+    weighted = generate_statistics(examples, config=StatisticsConfig(weight="w"))
+    repeated = generate_statistics(Examples.from_arrow(rows.take(np.repeat(np.arange(n), rows.column("w").to_numpy()))))
+    assert weighted.n_rows == repeated.n_rows
+    for name in ("x", "n", "s", "b", "t", "y"):
+        one, other = weighted.column(name), repeated.column(name)
+        for figure in ("n_rows", "n_missing", "n_nan", "n_zero", "top"):
+            assert getattr(one, figure) == getattr(other, figure)
+        assert one.histogram.counts.tolist() == other.histogram.counts.tolist()
+        assert one.mean == pytest.approx(other.mean, rel=1e-12)
+        assert (one.kurtosis or 0.0) == pytest.approx(other.kurtosis or 0.0, rel=1e-9)
+
+
+def test_weights_may_be_shares_of_a_unit_and_must_be_numbers_of_at_least_0() -> None:
+    times = pa.array([datetime(2013, 1, 1, tzinfo=UTC)] * 2, pa.timestamp("us", "UTC"))
+    examples = Examples.from_arrow(pa.table({"event_time": times, "x": [1.0, 3.0], "w": [0.25, 0.75], "bad": [1.0, None]}))
+    assert generate_statistics(examples, config=StatisticsConfig(weight="w", weight_unit=0.25)).column("x").mean == 2.5
+    with pytest.raises(DataError, match="null, negative"):
+        generate_statistics(examples, config=StatisticsConfig(weight="bad"))
+    with pytest.raises(ConfigError, match="no such column"):
+        generate_statistics(examples, config=StatisticsConfig(weight="weight"))
