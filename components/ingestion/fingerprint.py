@@ -1,7 +1,8 @@
 """The fingerprint of a file: size and time as a hint, the digest of its bytes to decide."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -27,6 +28,11 @@ class Hint:
         """Look at a file without reading it; `DataError` where it is missing, denied or unreachable."""
         return cls(location, *size_and_time(location))
 
+    @property
+    def mark(self) -> dict[str, object]:
+        """What a delivery records of the hint, in plain values."""
+        return {"size": self.size, "mtime_ns": self.mtime_ns, "location": self.location}
+
     @cached_property
     def sha256(self) -> str:
         """The hexadecimal digest of the raw bytes (a compressed file is not unpacked), streamed."""
@@ -42,6 +48,12 @@ class DigestedHint(Hint):
     """The fingerprint of what is no file: its number of rows, no time, and a digest that changes when it does."""
 
     digest: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> dict[str, object]:
+        """What a delivery records of the hint: its details too, such as the offsets that were read."""
+        return {**super().mark, **self.details}
 
     @cached_property
     def sha256(self) -> str:

@@ -2,17 +2,17 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
-from components.runtime.instants import from_micros, shift, to_micros
-from components.store.records import DeliveryRecord, NewArtifact
+from components.runtime.instants import from_micros, shift, to_micros, zone_named
+from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
 from components.store.roots import NewDelivery
 from components.store.store import Store
 
@@ -49,6 +49,18 @@ class _Landing:
         files = reads.files()
         return [one for file in files if (one := self._deliver(file, alone=files == [reads])) is not None]
 
+    def _known_since(self, file: "Source") -> int | None:
+        """Return since when the rows of a file are known by the date in its path, None where that says nothing."""
+        from components.ingestion.sources.pattern import moment_of
+
+        declared = cast("Source", self.root.reads)
+        moment = moment_of(declared.location, file.location) if declared.known_by == "path" else None
+        if moment is None:
+            return None
+        calendar = self.pipeline.calendar
+        span = calendar.span_at(moment.replace(tzinfo=zone_named(calendar.zone)))
+        return to_micros(shift(span.end, self.root.known_after, calendar.zone))
+
     @cached_property
     def earlier(self) -> Sequence[DeliveryRecord]:
         """The source's deliveries before this one, oldest first."""
@@ -64,54 +76,69 @@ class _Landing:
 
         declaration = hashlib.sha256(canonical_json(file.identity)).hexdigest()
         hint = file.fingerprint()
-        ours = [one for one in self.earlier if alone or one.hint.get("location") == hint.location]
-        if any(one.declaration == declaration and _same(one, hint) for one in ours[-1:]):
+        mark = {**hint.mark, "file": "" if alone else file.location}
+        ours = [one for one in self.earlier if one.hint.get("file", "") == mark["file"]]
+        if any(one.declaration == declaration and _same(one, hint, mark) for one in ours[-1:]):
             return None
         same = [one for one in self.earlier if one.content_sha256 == hint.sha256 and (not alone or one in ours[-1:])]
         if any(one.declaration == declaration for one in same):
             logger.warning("%s: source-repeated: %s holds what was delivered before", self.root.name, hint.location)
             return None
-        return self._record(read_source(file, self.pipeline.calendar), hint, declaration, ours, same[-1] if same else None)
+        reading = read_source(file, self.pipeline.calendar)
+        return self._record(reading, mark, declaration, [] if same else ours, self._known(file, same[-1] if same else None))
+
+    def _known(self, file: "Source", same: DeliveryRecord | None) -> "_Known":
+        """Return by which rule and since when a file's rows are known; ``same`` is the delivery of the same content, declared otherwise."""
+        if same is not None:
+            return _Known(same.known_rule, same.known_from)
+        if (since := self._known_since(file)) is not None:
+            return _Known("path", since)
+        return _Known("observed", to_micros(datetime.now(UTC))) if self.earlier else _Known("assumed", 0)
 
     def _record(
-        self, reading: "Reading", hint: "Hint", declaration: str, ours: Sequence[DeliveryRecord], same: DeliveryRecord | None
+        self, reading: "Reading", mark: Mapping[str, object], declaration: str, ours: Sequence[DeliveryRecord], known: "_Known"
     ) -> DeliveryRecord | None:
         now = to_micros(datetime.now(UTC))
-        observed = now if same is None else same.known_from
-        assumed = not self.earlier or (same is not None and same.known_rule == "assumed")
-        parts = self._changed_parts(reading, [] if same else ours, None if assumed else observed)
+        parts = self._changed_parts(reading, ours, known)
         keys = list(reading.parts)
-        mark = {"size": hint.size, "mtime_ns": hint.mtime_ns, "location": hint.location}
         new = NewDelivery(
-            self.root.name, reading.content_sha256, declaration, mark, "assumed" if assumed else "observed", str(self.root.known_after),
+            self.root.name, reading.content_sha256, declaration, mark, known.rule, str(self.root.known_after),
             min((part.known_at for part in parts), default=now), keys[0] if keys else "", keys[-1] if keys else "", reading.counts["read"],
             reading.counts["partitioned"], reading.counts["quarantined"], parts,
             self.store.put(reading.quarantine, "", now) if reading.quarantine else None,
         )  # fmt: skip
         recorded = self.store.roots(self.pipeline.name).record(new)
         if recorded:
-            since = f"{self.root.known_after} after each span (assumed)" if assumed else f"since {from_micros(observed):%Y-%m-%d}"
+            lag = f"{self.root.known_after} after each span (assumed)"
             logger.info(
-                "%s: delivery %d, %d rows in %d spans, %d quarantined, %d local times that occur twice; known %s", self.root.name,
-                recorded.version, recorded.n_read, len(parts), recorded.n_quarantined, reading.n_ambiguous, since,
+                "%s: delivery %d, %d rows in %d spans, %d quarantined, %d withheld, %d local times that occur twice; known %s",
+                self.root.name, recorded.version, recorded.n_read, len(parts), recorded.n_quarantined, reading.n_withheld,
+                reading.n_ambiguous, lag if known.rule == "assumed" else f"since {from_micros(known.since):%Y-%m-%d}",
             )  # fmt: skip
         return recorded
 
-    def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], observed: int | None) -> list[NewArtifact]:
-        """Publish the rows of each span that differ from the file's deliveries before, known since ``observed``.
-
-        Without ``observed`` they are known as the source's first load: its lag after each span.
-        """
+    def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], known: "_Known") -> list[NewArtifact]:
+        """Publish the rows of each span that differ from the file's deliveries before; where those are replaced, empty ones too."""
         numbers = {one.id for one in ours}
         parts = self.store.roots(self.pipeline.name).parts(self.root.name) if ours else {}
-        before = {key: [part.digest for number, part in found if number in numbers][-1:] for key, found in parts.items()}
+        before = {key: [part for number, part in found if number in numbers][-1:] for key, found in parts.items()}
         found = []
         for key, rows in reading.parts.items():
             assumed = shift(self.pipeline.calendar.span(key).end, self.root.known_after, self.pipeline.calendar.zone)
-            part = self.store.put(rows, key, to_micros(assumed) if observed is None else observed)
-            if before.get(key) != [part.digest]:
+            part = self.store.put(rows, key, to_micros(assumed) if known.rule == "assumed" else known.since)
+            if [one.digest for one in before.get(key, ())] != [part.digest]:
                 found.append(part)
+        if self.root.redelivery == "replace":
+            gone = [part for key, last in before.items() if key not in reading.parts for part in last]
+            found += [self._emptied(part, known.since) for part in gone if part.summary["n_rows"]]
         return found
+
+    def _emptied(self, part: ArtifactRecord, since: int) -> NewArtifact:
+        """Publish that a span has no rows any more."""
+        from components.artifacts.delivery import Delivery
+
+        rows = cast("Delivery", self.store.load(part)).to_arrow()
+        return self.store.put(Delivery.from_arrow(rows.slice(0, 0)), part.span, since)
 
     def _check_rule(self) -> None:
         if self.earlier and self.earlier[0].known_after != str(self.root.known_after):
@@ -124,7 +151,14 @@ class _Landing:
             )
 
 
-def _same(one: DeliveryRecord, hint: "Hint") -> bool:
-    """Tell whether a file is certainly that of a delivery without reading it, or is by its digest."""
-    mark = {"size": hint.size, "mtime_ns": hint.mtime_ns, "location": hint.location}
+@dataclass(frozen=True)
+class _Known:
+    """The rule by which the rows of a delivery are known, and since when; each its span's end plus the lag where ``assumed``."""
+
+    rule: str
+    since: int
+
+
+def _same(one: DeliveryRecord, hint: "Hint", mark: Mapping[str, object]) -> bool:
+    """Tell whether a file is that of a delivery by its mark, without reading it, or by its digest."""
     return (hint.mtime_ns is not None and dict(one.hint) == mark) or one.content_sha256 == hint.sha256

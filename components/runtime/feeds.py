@@ -15,6 +15,9 @@ Graph = Literal["data", "training"]
 OnAbsent = Literal["block", "skip"]
 
 
+Redelivery = Literal["merge", "replace"]
+
+
 class Reads(Protocol):
     """What a pipeline keeps of a source declaration: the run layer reads it, the graph only names it."""
 
@@ -45,11 +48,16 @@ class AsOf:
 
 @dataclass(frozen=True)
 class SourceRoot:
-    """Deliveries of one source. ``known_after`` is the lag after ``span.end`` that the first load is assumed to have had."""
+    """Deliveries of one source. ``known_after`` is the lag after ``span.end`` that the first load is assumed to have had.
+
+    A later delivery of a file is merged with its earlier ones, row by row, or replaces the spans that it changed: what it lacks is then
+    deleted.
+    """
 
     name: str
     reads: Reads = field(compare=False, repr=False)
     known_after: Duration
+    redelivery: Redelivery = "merge"
     made: str = "delivery"
 
 

@@ -16,6 +16,7 @@ from components.runtime.feeds import (
     LedgerRoot,
     Outputs,
     Reads,
+    Redelivery,
     Ref,
     SourceRoot,
     Step,
@@ -77,9 +78,9 @@ class Pipeline:
         self.roots: dict[str, SourceRoot | LedgerRoot] = {}
         self.steps: dict[str, Step] = {}
 
-    def source(self, name: str, reads: Reads, *, known_after: str = "0 days") -> SourceRoot:
+    def source(self, name: str, reads: Reads, *, known_after: str = "0 days", redelivery: Redelivery = "merge") -> SourceRoot:
         """Declare a source of dated rows; its deliveries are the root."""
-        root = SourceRoot(name, reads, Duration.parse(known_after))
+        root = SourceRoot(name, reads, Duration.parse(known_after), redelivery)
         self._declare(root)
         return root
 

@@ -53,7 +53,7 @@ class Resolver:
             return Answer(Absent("before-history"))
         limit, readable = self.limit(as_of), self._readable.get(root.name, frozenset())
         parts = self._roots.parts(root.name).get(span.key, [])
-        known = tuple(part for number, part in parts if number in readable and part.known_at <= limit)
+        known = self._in_force(root, [(number, part) for number, part in parts if number in readable and part.known_at <= limit])
         until = min((part.known_at for _, part in parts if part.known_at > limit), default=NEVER)
         if known:
             return Answer(known, max(part.known_at for part in known), until)
@@ -88,9 +88,17 @@ class Resolver:
         calendar = self.pipeline.calendar
         if not one.n_partitioned or not calendar.span(one.first_span) <= span <= calendar.span(one.last_span):
             return NEVER
-        if one.known_rule == "observed":
+        if one.known_rule != "assumed":
             return one.known_from
         return to_micros(shift(span.end, root.known_after, calendar.zone))
+
+    def _in_force(self, root: SourceRoot, parts: Sequence[tuple[int, ArtifactRecord]]) -> tuple[ArtifactRecord, ...]:
+        """Return the parts of a span that count: all of them, or the last of each file where a later delivery replaces."""
+        if root.redelivery == "merge":
+            return tuple(part for _, part in parts)
+        files = {one.id: one.hint.get("file", "") for one in self._roots.deliveries.get(root.name, ())}
+        last = {files[number]: (number, part) for number, part in parts}
+        return tuple(part for number, part in parts if last[files[number]] == (number, part))
 
 
 def _current(deliveries: Sequence[DeliveryRecord], numbers: Sequence[int]) -> frozenset[int]:
@@ -98,7 +106,7 @@ def _current(deliveries: Sequence[DeliveryRecord], numbers: Sequence[int]) -> fr
     ours = [one for one in deliveries if one.id in numbers]
     files: dict[object, list[DeliveryRecord]] = {}
     for one in ours:
-        files.setdefault(one.hint.get("location"), []).append(one)
+        files.setdefault(one.hint.get("file", ""), []).append(one)
     again = {
         one.id
         for group in [ours, *files.values()]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from components.artifacts.findings import Finding
@@ -51,6 +52,29 @@ def matching(pattern: str) -> list[str]:
     if not found:
         raise DataError("the source is missing", [Finding("source-missing", "fail", pattern, "no file matches the pattern")], where=pattern)
     return [name for _, name in sorted(found, key=lambda one: (_fields(one[0]), one[1]))]
+
+
+def dated(pattern: str) -> bool:
+    """Tell whether a pattern holds a whole date."""
+    tokens = set(re.findall(r"\{([^{}]*)\}", pattern))
+    return "YYYY-MM-DD" in tokens or {"YYYY", "MM", "DD"} <= tokens
+
+
+def moment_of(pattern: str, location: str) -> datetime | None:
+    """Return the local time that the pattern's places read in a file's name, None where they hold no whole date.
+
+    >>> moment_of("in/{YYYY}/{MM}/{DD}.csv", "in/2013/01/05.csv")
+    datetime.datetime(2013, 1, 5, 0, 0)
+    """
+    match = re.fullmatch(_expression(pattern), location) if is_pattern(pattern) else None
+    if match is None:
+        return None
+    texts = match.groupdict()
+    day = texts.get("yyyy_mm_dd") or "-".join(texts.get(name) or "" for name in ("yyyy", "mm", "dd"))
+    try:
+        return datetime.fromisoformat(f"{day}T{texts.get('hh') or '00'}:00")
+    except ValueError:
+        return None
 
 
 def _fields(match: re.Match[str]) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
@@ -14,7 +14,7 @@ from components.ingestion.privacy import Drop, refusal
 from components.ingestion.sources.column import Column
 from components.ingestion.sources.column import ColumnType as ColumnType  # noqa: PLC0414 - part of a declaration
 from components.ingestion.sources.location import checked
-from components.ingestion.sources.pattern import checked_pattern, is_pattern, matching
+from components.ingestion.sources.pattern import checked_pattern, dated, is_pattern, matching
 from components.runtime.errors import DataError, DefinitionError, nearest
 from components.runtime.instants import to_micros, zone_named
 
@@ -84,6 +84,9 @@ class Source(abc.ABC):
         Name in the file to name here, where the two differ; everything else in the declaration uses the names here.
     null_tokens
         The texts that mean null in a text file, in every column; nothing else does.
+    known_by
+        From when on the rows of a later file are known: since it was ``observed``, or since the end of the date in its ``path``, plus the
+        declared lag, which lets a run as of an earlier date see what would have been there.
     consent
         A column of booleans: rows in which it is not true are left out before anything is written, and counted as withheld.
     between
@@ -109,6 +112,7 @@ class Source(abc.ABC):
     renames: Mapping[str, str] = field(default_factory=dict)
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
+    known_by: Literal["observed", "path"] = "observed"
     consent: str | None = None
     between: tuple[str, str] | None = None
     max_quarantined_share: float = 0.01
@@ -116,6 +120,8 @@ class Source(abc.ABC):
 
     def __post_init__(self) -> None:
         checked_pattern(checked(self.location))
+        if self.known_by == "path" and not dated(self.location):
+            self._refuse("known_by='path' needs a date in the path", self.location, ("{YYYY-MM-DD}", "{YYYY}/{MM}/{DD}"))
         zone_named(self.event_time.zone)
         _ = self.history_micros, self.between_micros
         self._check_rules()
@@ -162,7 +168,7 @@ class Source(abc.ABC):
         """Return a source a file, in order of the pattern's dates and versions; the source itself where its location is no pattern."""
         if not is_pattern(self.location):
             return [self]
-        return [replace(self, location=location) for location in matching(self.location)]
+        return [replace(self, location=location, known_by="observed") for location in matching(self.location)]
 
     def fingerprint(self) -> Hint:
         """Look at the file: size and time now, its digest when asked for."""
