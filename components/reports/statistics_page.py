@@ -103,18 +103,20 @@ def _between(spans: tuple[str, ...]) -> str:
 
 
 def _courses(column: ColumnView, boundary: int) -> list[tuple[str, Markup, str]]:
-    """Return the name, the picture and the last value with its range of each course over the spans."""
+    """Return the name, the picture and the last value with its range of each course over the spans; one that never moves has no picture."""
     found = []
     for name, words in COURSES.items():
         values = column.series.get(name)
-        if values is None or (name in ("mean", "median") and len(set(values)) == 1 and column.bars and column.bars.names):
+        known = [value for value in values or () if value is not None]
+        if values is None or len(values) < 2:  # noqa: PLR2004 - one span has no course
+            continue
+        text = {"missing": share, "top": share, "distinct": _whole}.get(name, _number)
+        if min(known) == max(known):
+            found.append((words, Markup(), f"{text(known[-1])} in every span" + ("" if len(known) == len(values) else " that has values")))
             continue
         band = (column.series["low"], column.series["high"]) if name == "median" else None
         picture = course_mark(values, band=band, boundary=boundary)
-        known = [value for value in values if value is not None]
-        if picture and known:
-            text = {"missing": share, "top": share, "distinct": _whole}.get(name, _number)
-            found.append((words, picture, f"{text(known[-1])} ({text(min(known))} to {text(max(known))})"))
+        found.append((words, picture, f"{text(known[-1])} ({text(min(known))} to {text(max(known))})"))
     return found
 
 
