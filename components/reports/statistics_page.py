@@ -105,16 +105,18 @@ def _between(spans: tuple[str, ...]) -> str:
 def _courses(column: ColumnView, boundary: int) -> list[tuple[str, Markup, str]]:
     """Return the name, the picture and the last value with its range of each course over the spans; one that never moves has no picture."""
     found = []
-    for name, words in COURSES.items():
+    is_length = (column.figures or column.baseline or {}).get("measure") in LENGTHS
+    for name, plain_words in COURSES.items():
         values = column.series.get(name)
+        words = plain_words.replace("Mean", "Mean length").replace("Median", "Median length") if is_length else plain_words
         known = [value for value in values or () if value is not None]
         if values is None or len(values) < 2:  # noqa: PLR2004 - one span has no course
             continue
         text = {"missing": share, "top": share, "distinct": _whole}.get(name, _number)
-        if min(known) == max(known):
+        band = (column.series["low"], column.series["high"]) if name == "median" else None
+        if len({*known, *(value for side in band or () for value in side if value is not None)}) == 1:
             found.append((words, Markup(), f"{text(known[-1])} in every span" + ("" if len(known) == len(values) else " that has values")))
             continue
-        band = (column.series["low"], column.series["high"]) if name == "median" else None
         picture = course_mark(values, band=band, boundary=boundary)
         found.append((words, picture, f"{text(known[-1])} ({text(min(known))} to {text(max(known))})"))
     return found
