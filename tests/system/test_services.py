@@ -3,9 +3,7 @@
 import http.client
 import json
 import os
-import shutil
 import signal
-import socket
 import tempfile
 import time
 from pathlib import Path
@@ -18,51 +16,9 @@ from components.cli.services.airflow_api import AirflowApi
 from components.cli.services.checks import all_checks
 from components.cli.services.errors import ServiceError
 from components.cli.services.stack import SERVICES, Stack
+from tests.system.conftest import free_port
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
-
-TINY = """
-import datetime, logging, os, sys
-from airflow.sdk import DAG, CronDataIntervalTimetable, task
-
-with DAG("tiny", schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"), start_date=datetime.datetime(2013, 1, 1), catchup=False):
-    @task
-    def first(params=None):
-        import components, polars
-        logging.getLogger("almanac").info("rows %d in %s", polars.DataFrame({"a": [1, 2]}).height, os.environ["ALMANAC_HOME"])
-        logging.getLogger("almanac").info("preloaded %s", "great_expectations" in sys.modules)
-        return 2
-
-    @task
-    def second(n):
-        return n + 1
-
-    second(first())
-"""
-
-
-@pytest.fixture(scope="module")
-def stack():
-    # Outside pytest's tree, which every other pytest of root closes: as root, PostgreSQL runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="almanac-", dir="/tmp"))
-    dags = folder / "dags"
-    dags.mkdir()
-    (dags / "tiny.py").write_text(TINY)
-    chosen = {ports.variable("airflow"): str(_free_port()), ports.variable("mlflow"): str(_free_port())}
-    stack = Stack.open(folder / "state", dags=dags, environ=chosen)
-    try:
-        stack.start(print)
-        yield stack
-    finally:
-        left = stack.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-        assert left == []
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_every_server_is_healthy_and_listens_on_loopback_alone(stack):
@@ -144,7 +100,7 @@ def test_mlflow_keeps_an_experiment(stack):
 
 def test_another_checkout_on_the_same_port_gets_one_sentence(stack):
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        environ = {ports.variable("airflow"): str(stack.ports.airflow), ports.variable("mlflow"): str(_free_port())}
+        environ = {ports.variable("airflow"): str(stack.ports.airflow), ports.variable("mlflow"): str(free_port())}
         other = Stack.open(Path(folder) / "state", environ=environ)
         with pytest.raises(
             ServiceError, match=rf"^Port {stack.ports.airflow}, meant for Airflow, is taken by another program: .*ALMANAC_AIRFLOW_PORT="

@@ -7,11 +7,12 @@ from typing import TypeAlias
 from airflow.sdk import DAG, TriggerRule
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.form import form_of
 from components.adapters.airflow.session import standing
 from components.adapters.airflow.tasks import CloseRun, OpenRun, ReportRun, RunSteps
 from components.adapters.airflow.timetable import SpanTimetable
-from components.runtime.feeds import EachOf, Graph, Ref, Step
+from components.runtime.feeds import Graph, Ref, Step
 from components.runtime.graph import Pipeline
 
 Task: TypeAlias = RunSteps | MappedOperator
@@ -22,8 +23,8 @@ MAX_RUNS: Mapping[Graph, int] = {"data": 4, "training": 1}
 RETRYING = {"retries": 2, "retry_delay": timedelta(seconds=5), "retry_exponential_backoff": True, "max_retry_delay": timedelta(minutes=5)}
 """What is tried again is a server that was away, a full disk, a killed process: seconds, then minutes, are enough."""
 
-ITEM = "{{ task.item.digest[:8] if task.item is mapping else task.item }}"
-"""How the UI names a mapped task: by its candidate, or by the digest of the value that it takes."""
+ITEM = "{{ item if item is defined else map_index }}"
+"""How the UI names a mapped task: by what it was mapped over in this run, which the task tells."""
 
 
 def to_dags(name: str, *, form: Sequence[str] = ()) -> list[DAG]:
@@ -83,10 +84,9 @@ def _task(pipeline: Pipeline, group: str, steps: Sequence[Step], tasks: Mapping[
     """Return the task of a group: mapped where it is one mapped step and the length of its list can be told by Airflow."""
     names = [step.name for step in steps]
     shared = {"task_id": group, "pipeline": pipeline.name, "steps": names, "trigger_rule": rule, "doc_md": _about(steps)}
-    over = _mapped_over(steps[0]) if len(steps) == 1 else None
+    over = mapped_over(steps[0]) if len(steps) == 1 else None
     if isinstance(over, tuple):
-        shown = [str(getattr(value, "name", value)) for value in over]
-        return RunSteps.partial(**shared, n_mapped=len(over), map_index_template=ITEM).expand(item=shown)
+        return RunSteps.partial(**shared, n_mapped=len(over), map_index_template=ITEM).expand(item=[shown(value) for value in over])
     if over is not None and isinstance(tasks.get(over.step), RunSteps):
         return RunSteps.partial(**shared, map_index_template=ITEM).expand(item=tasks[over.step].output)
     return RunSteps(**shared, listed=_listed(pipeline, group, names))
@@ -94,14 +94,8 @@ def _task(pipeline: Pipeline, group: str, steps: Sequence[Step], tasks: Mapping[
 
 def _listed(pipeline: Pipeline, group: str, names: Sequence[str]) -> str:
     """Return the output of a task's one step that a later step is mapped over, or ""."""
-    overs = [_mapped_over(step) for step in pipeline.steps.values()]
+    overs = [mapped_over(step) for step in pipeline.steps.values()]
     return next((over.output for over in overs if isinstance(over, Ref) and names == [over.step] == [group]), "")
-
-
-def _mapped_over(step: Step) -> tuple[object, ...] | Ref | None:
-    """Return what a step is mapped over: plain values, or the list that another step returns."""
-    fan = step.feeds.get(step.mapped, step.config.get(step.mapped)) if step.mapped else None
-    return fan.over if isinstance(fan, EachOf) else None
 
 
 def _about(steps: Sequence[Step]) -> str:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.request import refuse_overtaking, request_of
 from components.adapters.airflow.session import close_by_tasks, explained, page_of, pipeline_of, session_of
 from components.engines.local import Threads
@@ -98,14 +99,21 @@ class RunSteps(RunTask):
     def execute(self, context: Context) -> object:
         """Return digest and figures of each output; where a run has none of them, the task is skipped and says why."""
         with explained(), session_of(self.pipeline, context, engine=Threads()) as session:
-            results = [result for name in self.steps for result in self._settled(session, name, context["ti"].map_index)]
+            index = context["ti"].map_index
+            if index >= 0:
+                context["item"] = self._item(session, index)  # for the name in the UI
+            results = [result for name in self.steps for result in self._settled(session, name, index)]
         return self._told(results)
 
-    def _settled(self, session: Session, name: str, map_index: int) -> list[Result]:
-        if map_index < 0:
+    def _settled(self, session: Session, name: str, index: int) -> list[Result]:
+        if index < 0:
             return [session.step(name)]
-        positions = [map_index] if self.n_mapped is None else range(map_index, session.width(name), self.n_mapped)
+        positions = [index] if self.n_mapped is None else range(index, session.width(name), self.n_mapped)
         return [session.step(name, position) for position in positions]
+
+    def _item(self, session: Session, index: int) -> str:
+        over = mapped_over(session.pipeline.steps[self.steps[0]])
+        return ", ".join(map(shown, over[index :: self.n_mapped])) if isinstance(over, tuple) else shown(self.item)
 
     def _told(self, results: Sequence[Result]) -> object:
         found = [(name, output) for result in results for name, output in result.items()]

@@ -46,6 +46,7 @@ class Airflow:
     graph: str = "data"
     form: dict[str, object] = field(default_factory=dict)
     dag_run: DagRun = field(default_factory=DagRun)
+    item: str | None = None
 
     def run(self, task, *, attempt=1, map_index=-1, **ended):
         context = {
@@ -53,7 +54,11 @@ class Airflow:
             "params": {"span": self.day, "as_of": self.day, **self.form},
             "ti": TaskInstance(task.task_id, attempt, map_index, ended),
         }
-        return type(task).execute.__wrapped__(task, context)
+        self.item = None
+        try:
+            return type(task).execute.__wrapped__(task, context)
+        finally:
+            self.item = context.get("item")
 
     def open(self, **options):
         return self.run(OpenRun(task_id="open_run", pipeline="shop", graph=self.graph), **options)
@@ -148,6 +153,7 @@ def test_mapped_tasks_share_a_list_that_the_form_made_longer_or_shorter(airflow,
     airflow.open()
     airflow.step("examples")
     assert [one["value"] for one in airflow.step("scaled", map_index=0, n_mapped=2)["total"]] == [84, 252]
+    assert airflow.item == "1, 3"
     assert airflow.step("scaled", map_index=1, n_mapped=2)["total"]["value"] == 168
     sales.times = (1,)
     with pytest.raises(AirflowSkipException, match="this run has fewer items"):

@@ -1,0 +1,99 @@
+"""The real servers, started once for all tests of this folder, with the DAGs of flights and of two small pipelines."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.cli.services import ports
+from components.cli.services.airflow_api import AirflowApi
+from components.cli.services.stack import Stack
+from components.store.store import Store
+from tests.pipelines import Shop, some_rows
+
+BAD_DAY = "2013-03-19"  # with an amount that `add_up` refuses
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+TINY = """
+import datetime, logging, os, sys
+from airflow.sdk import DAG, CronDataIntervalTimetable, task
+
+with DAG("tiny", schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"), start_date=datetime.datetime(2013, 1, 1), catchup=False):
+    @task
+    def first(params=None):
+        import components, polars
+        logging.getLogger("almanac").info("rows %d in %s", polars.DataFrame({"a": [1, 2]}).height, os.environ["ALMANAC_HOME"])
+        logging.getLogger("almanac").info("preloaded %s", "great_expectations" in sys.modules)
+        return 2
+
+    @task
+    def second(n):
+        return n + 1
+
+    second(first())
+"""
+
+SHOPS = """
+from pathlib import Path
+from components.adapters.airflow import dags, request, session
+from components.store.executions import Executions
+from components.store.store import Store
+from tests.pipelines import Shop, some_rows
+from tests.run.slow_steps import slow_shop
+
+FOLDER = Path({folder!r})
+
+def load_pipeline(name, parameters=None):
+    sales = Shop(FOLDER / "sales.csv")
+    pipeline = sales.build() if name == "shop" else slow_shop(sales, 60.0, FOLDER / "marks")
+    pipeline.name = name
+    return pipeline
+
+request.configured = lambda name: {{}}
+session.load_pipeline = load_pipeline
+Store.executions = lambda self, pipeline: Executions(self.database, pipeline, lease_seconds=3.0)
+shop_data, shop_training = dags.to_dags("shop")
+(slow_data,) = dags.to_dags("slow")
+"""
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    # Outside pytest's tree, which every other pytest of root closes: as root, PostgreSQL runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="almanac-", dir="/tmp"))
+    for name in ("dags", "marks"):
+        (folder / name).mkdir()
+    Shop(folder / "sales.csv").write({**some_rows(), BAD_DAY: [-1]})
+    (folder / "dags" / "tiny.py").write_text(TINY)
+    (folder / "dags" / "shops.py").write_text(SHOPS.format(folder=str(folder)))
+    shutil.copy(CHECKOUT / "dags" / "flights.py", folder / "dags")
+    chosen = {ports.variable("airflow"): str(free_port()), ports.variable("mlflow"): str(free_port())}
+    stack = Stack.open(folder / "state", dags=folder / "dags", environ=chosen)
+    try:
+        stack.start(print)
+        yield stack
+    finally:
+        left = stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        assert left == []
+
+
+@pytest.fixture(scope="session")
+def api(stack: Stack) -> AirflowApi:
+    return AirflowApi(stack.addresses.airflow)
+
+
+@pytest.fixture
+def almanac(stack: Stack) -> Iterator[Store]:
+    """Return the store that the tasks of Airflow write to."""
+    with Store.open(stack.addresses.almanac_database, stack.home) as store:
+        yield store
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
