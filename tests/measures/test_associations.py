@@ -1,3 +1,5 @@
+import pytest
+
 from components.artifacts.associations import Associations, PairLeaf, PairState
 from components.measures.associations import figures_of, merge_associations, signal_course, signals
 
@@ -29,5 +31,5 @@ def test_a_signal_has_a_course_in_order_of_time() -> None:
 def test_moments_add_up_over_spans() -> None:
     states = [PairState("x", "y", COPY, (2.0, 0.5, 0.5, 0.5, 0.5, 0.5)), PairState("x", "y", COPY, (2.0, 2.5, 2.5, 0.5, 0.5, 0.5))]
     merged = Associations(None, tuple(PairLeaf((state,), place, place) for place, state in enumerate(states)))
-    assert figures_of(merged)[0].pearson == 1
+    assert figures_of(merged)[0].pearson == pytest.approx(1)
     assert signals(merged) == []
