@@ -1,17 +1,22 @@
 """The basis of runs: the roots as they stand now, and what earlier runs on them have found."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from components.run.evaluation import Results
 from components.runtime.canonical import canonical_json
 from components.runtime.graph import Graph, Pipeline, Step
 from components.runtime.keys import make_key
+from components.runtime.value import Value
 from components.store.executions import Executions
 from components.store.known_roots import KnownRoots
+from components.store.records import ArtifactRecord
 from components.store.store import Store
+
+VALUES_KEPT = 64
+"""Loaded values that are kept: a window of four weeks and what else a span's steps read. Large values are lazy, so they take little."""
 
 
 @dataclass
@@ -31,6 +36,11 @@ class Basis:
     def executions(self) -> Executions:
         """The pipeline's executions."""
         return self.store.executions(self.pipeline.name)
+
+    @cached_property
+    def load(self) -> Callable[[ArtifactRecord], Value]:
+        """What loads an artifact; neighbouring windows share most of theirs, and components leave their inputs as they are."""
+        return lru_cache(VALUES_KEPT)(self.store.load)
 
     @cached_property
     def digests(self) -> dict[Graph, str]:

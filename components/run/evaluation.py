@@ -15,6 +15,7 @@ from components.runtime.graph import Accepted, AsOf, EachOf, Feed, LedgerRoot, P
 from components.runtime.instants import to_micros
 from components.runtime.keys import Key, make_key
 from components.runtime.spans import Span
+from components.runtime.value import Value
 from components.runtime.window import Absent, Window
 from components.store.records import ArtifactRecord
 from components.store.resolver import BEGINNING, NEVER, Answer, Resolver
@@ -105,9 +106,11 @@ class Evaluation:
     """
 
     def __init__(
-        self, store: Store, pipeline: Pipeline, resolver: Resolver, as_of: datetime, settle: Settle, results: Results | None = None
-    ) -> None:
+        self, store: Store, pipeline: Pipeline, resolver: Resolver, as_of: datetime, settle: Settle, results: Results | None = None,
+        load: Callable[[ArtifactRecord], Value] | None = None,
+    ) -> None:  # fmt: skip
         self.store = store
+        self.load = load or store.load
         self.pipeline = pipeline
         self.resolver = resolver
         self.as_of = as_of
@@ -220,9 +223,9 @@ class Evaluation:
         if isinstance(found, Absent):
             return Fed(["absent", found.reason], stops=None if shape == "optional" else found)
         if shape == "sequence":
-            return Fed([_plain(record) for record in found], found, lambda: [self.store.load(record) for record in found])
+            return Fed([_plain(record) for record in found], found, lambda: [self.load(record) for record in found])
         record = found[position]
-        return Fed(_plain(record), (record,), lambda: self.store.load(record))
+        return Fed(_plain(record), (record,), lambda: self.load(record))
 
     def _records(
         self, feed: SourceRoot | LedgerRoot | Ref | Accepted, span: Span | None, as_of: datetime
@@ -281,7 +284,7 @@ class Evaluation:
         ]
 
         def make() -> Window[object]:
-            return Window(tuple(spans), tuple(self.store.load(e) if isinstance(e, ArtifactRecord) else e for e in entries))
+            return Window(tuple(spans), tuple(self.load(e) if isinstance(e, ArtifactRecord) else e for e in entries))
 
         return Fed(plain, records, make, pending)
 

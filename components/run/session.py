@@ -67,7 +67,7 @@ class Session:
         resolver = Resolver(self.pipeline, basis.roots, Snapshot.from_json(self.run.snapshot))
         self.recorder = Recorder(self.store, basis.executions, self.run.id, self.attempt, self.engine)
         as_of = from_micros(self.run.as_of)
-        self.evaluation = Evaluation(self.store, self.pipeline, resolver, as_of, self.recorder.settle, basis.results)
+        self.evaluation = Evaluation(self.store, self.pipeline, resolver, as_of, self.recorder.settle, basis.results, basis.load)
 
     def step(self, name: str, position: int | None = None) -> Result:
         """Settle one step (of a mapped step one position, or all) and return its outputs."""
