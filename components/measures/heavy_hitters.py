@@ -15,13 +15,16 @@ CAP = 1_024
 """Texts kept a column and span."""
 
 LONGEST = 256
-"""Bytes of the longest text kept: free text cannot swell the state. A longer one counts as not kept, within the error."""
+"""Bytes of the longest text kept. A longer one counts as not kept, within the error."""
+
+ROOM = 24_576
+"""Bytes of all texts kept: 24 a text at the cap. Longer texts are fewer, so that free text cannot swell the state."""
 
 
 class HeavyHitters(NamedTuple):
     """Texts with their counts, most frequent first, then by text; the true count of any text lies in [count, count + error].
 
-    Up to `CAP` distinct texts the counts are exact and the error is 0.
+    Up to `CAP` distinct texts of `ROOM` bytes the counts are exact and the error is 0.
     """
 
     counts: Mapping[str, int]
@@ -42,8 +45,8 @@ class HeavyHitters(NamedTuple):
         error = int(counts[long].max(initial=0))
         threshold = int(np.partition(counts, -CAP - 1)[-CAP - 1]) if len(counts) > CAP else 0
         kept = np.flatnonzero(~long & (counts > threshold))
-        found = dict(zip(texts.take(kept).to_pylist(), (counts[kept] - threshold).tolist(), strict=True))
-        return cls(_ordered(found), max(error, threshold))
+        found, cut = _fitting(dict(zip(texts.take(kept).to_pylist(), (counts[kept] - threshold).tolist(), strict=True)))
+        return cls(found, max(error, threshold + cut))
 
     def __add__(self, other: tuple[object, ...]) -> HeavyHitters:
         """Return the frequent texts of both, cut to the cap; bounds add.
@@ -55,10 +58,16 @@ class HeavyHitters(NamedTuple):
         counts = dict(self.counts)
         for text, count in right.counts.items():
             counts[text] = counts.get(text, 0) + count
-        threshold = sorted(counts.values())[-CAP - 1] if len(counts) > CAP else 0
-        found = {text: count - threshold for text, count in counts.items() if count > threshold}
-        return HeavyHitters(_ordered(found), self.error + right.error + threshold)
+        found, cut = _fitting(counts)
+        return HeavyHitters(found, self.error + right.error + cut)
 
 
-def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _fitting(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
+    """Return the texts that fit into the cap and the room, in order, and the count of the first that does not, taken off each."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    used = 0
+    for place, (text, count) in enumerate(ordered):
+        used += len(text.encode())
+        if place >= CAP or used > ROOM:
+            return {kept: number - count for kept, number in ordered[:place] if number > count}, count
+    return dict(ordered), 0

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.measures import heavy_hitters
-from components.measures.heavy_hitters import CAP, LONGEST, HeavyHitters
+from components.measures.heavy_hitters import CAP, LONGEST, ROOM, HeavyHitters
 
 TEXTS = st.lists(st.sampled_from("abcdefghij"))
 
@@ -36,6 +36,26 @@ def test_beyond_the_cap_the_true_count_lies_within_the_error(parts: list[list[in
     assert merged.error <= sum(true.values()) / 9
     for text, count in true.items():
         assert merged.counts.get(text, 0) <= count <= merged.counts.get(text, 0) + merged.error
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=60), min_size=1, max_size=4))
+def test_long_texts_are_fewer_and_the_error_says_so(parts: list[list[int]]) -> None:
+    room, heavy_hitters.ROOM = heavy_hitters.ROOM, 60
+    try:
+        merged = functools.reduce(HeavyHitters.__add__, [hitters(["é" * n for n in part]) for part in parts])
+    finally:
+        heavy_hitters.ROOM = room
+    true = Counter("é" * n for part in parts for n in part)
+    assert sum(len(text.encode()) for text in merged.counts) <= 60
+    for text, count in true.items():
+        assert merged.counts.get(text, 0) <= count <= merged.counts.get(text, 0) + merged.error
+
+
+def test_a_day_of_free_text_keeps_what_has_room() -> None:
+    often, n = "o" * 200, 900
+    found = hitters([often] * 5 + [f"{index:0200}" for index in range(n)])
+    assert found == HeavyHitters({often: 4}, 1)
+    assert 200 * n > ROOM
 
 
 def test_unique_texts_leave_nothing_and_an_error_of_one() -> None:
