@@ -22,6 +22,7 @@ def application() -> "typer.Typer":
         doctor,
         down,
         explain,
+        init,
         lineage,
         logs,
         mlflow_sync,
@@ -39,6 +40,7 @@ def application() -> "typer.Typer":
         help="Machine-learning pipelines on data that arrives by date: as of any date, the same answer.",
     )  # fmt: skip
     for module in (
+        init,
         run,
         backfill,
         plan,
