@@ -41,6 +41,10 @@ class Parts(Mapping[str, Delivery]):
             rows = rows.take(pa.array(order))
         return Delivery.from_arrow(rows)
 
+    def n_rows(self) -> dict[str, int]:
+        """Return the rows of each span, without making its part."""
+        return {key: self._spill.n_rows[span] for key, span in self._spans.items()}
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._spans)
 
@@ -57,7 +61,7 @@ class Reading:
     time the clock of the zone shows twice, of which the first is meant; ``n_withheld`` those left out for want of consent, which are in no other count.
     """
 
-    parts: Mapping[str, Delivery]
+    parts: Parts
     quarantine: Quarantine | None
     counts: Mapping[str, int]
     content_sha256: str

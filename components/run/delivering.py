@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from components.artifacts.findings import Finding
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
@@ -107,8 +108,11 @@ class _Landing:
             reading.counts["partitioned"], reading.counts["quarantined"], parts,
             self.store.put(reading.quarantine, "", now) if reading.quarantine else None,
         )  # fmt: skip
+        findings = self._volume(reading)
         recorded = self.store.roots(self.pipeline.name).record(new)
         if recorded:
+            for finding in findings:
+                logger.warning("%s: %s: %s: %s", self.root.name, finding.code, finding.where, finding.message)
             lag = f"{self.root.known_after} after each span (assumed)"
             logger.info(
                 "%s: delivery %d, %d rows in %d spans, %d quarantined, %d withheld, %d local times that occur twice; known %s",
@@ -116,6 +120,16 @@ class _Landing:
                 reading.n_ambiguous, lag if known.rule == "assumed" else f"since {from_micros(known.since):%Y-%m-%d}",
             )  # fmt: skip
         return recorded
+
+    def _volume(self, reading: "Reading") -> list[Finding]:
+        """Return which spans brought too few rows, or none, for their weekday; a file of several shares its spans with others."""
+        from components.ingestion.volume import volume_findings
+
+        declared = cast("Source", self.root.reads)
+        before: dict[str, int] = {}
+        for key, parts in self.store.roots(self.pipeline.name).parts(self.root.name).items():
+            before[key] = max(cast("int", part.summary["n_rows"]) for _, part in parts)
+        return volume_findings(reading.parts.n_rows(), before, self.pipeline.calendar, holidays=declared.holidays)
 
     def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], known: "_Known") -> list[NewArtifact]:
         """Publish the rows of each span that differ from the file's deliveries before; where those are replaced, empty ones too."""

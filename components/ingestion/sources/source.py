@@ -84,6 +84,8 @@ class Source(abc.ABC):
         Name in the file to name here, where the two differ; everything else in the declaration uses the names here.
     null_tokens
         The texts that mean null in a text file, in every column; nothing else does.
+    holidays
+        Keys of spans that may be empty: no finding is made of their having no rows.
     known_by
         From when on the rows of a later file are known: since it was ``observed``, or since the end of the date in its ``path``, plus the
         declared lag, which lets a run as of an earlier date see what would have been there.
@@ -112,6 +114,7 @@ class Source(abc.ABC):
     renames: Mapping[str, str] = field(default_factory=dict)
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
+    holidays: tuple[str, ...] = ()
     known_by: Literal["observed", "path"] = "observed"
     consent: str | None = None
     between: tuple[str, str] | None = None

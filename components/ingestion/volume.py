@@ -1,0 +1,72 @@
+"""Too few rows, or none, judged by a source's own history of the same weekday."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from components.artifacts.findings import Finding
+from components.runtime.instants import zone_named
+from components.runtime.spans import Calendar, Grain, Span
+
+LOOK_BACK = 8
+"""Spans of the same weekday (of the same hour, the same grain elsewhere) that a span is compared with."""
+
+MINIMUM = 3
+"""With fewer of them there is no history to judge by."""
+
+PARTIAL_SHARE = 0.5
+"""Below this share of the median a span is taken for incomplete; holidays halve traffic, cut files do worse."""
+
+
+def volume_findings(
+    new: Mapping[str, int], before: Mapping[str, int], calendar: Calendar, *, holidays: Sequence[str] = (), share: float = PARTIAL_SHARE
+) -> list[Finding]:
+    """Return `source-partial` for spans with too few rows and `source-missing` for spans without any, among those that a delivery reaches.
+
+    ``new`` are rows by span key of a delivery, ``before`` those that earlier deliveries brought; a delivery reaches from its first span, or
+    from the first that is still outstanding, to its last. A holiday may be empty: that is the state ``empty``, and no finding.
+
+    >>> history = {f"2013-01-{day:02}": 100 for day in (1, 8, 15, 22)}
+    >>> [(one.code, one.where) for one in volume_findings({"2013-01-29": 40}, history, Calendar(Grain.DAY, "UTC"))]
+    [('source-partial', '2013-01-29')]
+    """
+    if not new:
+        return []
+    reached = _reached(new, before, calendar)
+    known = dict(before)
+    found = []
+    for span in reached:
+        n_rows = new.get(span.key, 0)
+        usual = _usual(span, known, calendar)
+        if usual is not None and span.key not in holidays and not (n_rows == 0 and span.key in before):
+            if n_rows == 0:
+                found.append(Finding("source-missing", "warn", span.key, "no rows", expected=f"about {usual:g}", got="0", count=0))
+            elif n_rows < share * usual:
+                told = f"{n_rows} rows are less than {share:.0%} of what this weekday brings"
+                found.append(Finding("source-partial", "warn", span.key, told, expected=f"about {usual:g}", got=str(n_rows), count=n_rows))
+        known[span.key] = max(n_rows, known.get(span.key, 0))
+    return found
+
+
+def _reached(new: Mapping[str, int], before: Mapping[str, int], calendar: Calendar) -> list[Span]:
+    """Return the spans that a delivery should have filled, in order: from its first, or the day after the last one before, to its last."""
+    spans = sorted(calendar.span(key) for key in new)
+    first = spans[0]
+    if before and (last := max(calendar.span(key) for key in before)) < first:
+        first = calendar.next(last)
+    return calendar.between(first.key, spans[-1].key)
+
+
+def _usual(span: Span, known: Mapping[str, int], calendar: Calendar) -> float | None:
+    """Return the median rows of the last spans of the same kind before a span; None where there are too few."""
+    step = {Grain.DAY: timedelta(days=7), Grain.HOUR: timedelta(days=7)}.get(calendar.grain)
+    counts = []
+    for back in range(1, LOOK_BACK + 1):
+        if step is None:
+            key = calendar.previous(span, back).key
+        else:
+            local = span.start.astimezone(zone_named(calendar.zone)).replace(tzinfo=None) - back * step
+            key = calendar.span_at(local.replace(tzinfo=zone_named(calendar.zone))).key
+        if key in known:
+            counts.append(known[key])
+    return statistics.median(counts) if len(counts) >= MINIMUM and statistics.median(counts) > 0 else None
