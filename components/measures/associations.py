@@ -12,6 +12,9 @@ SUSPICIOUS = 0.5
 """Share of the label's entropy from which on a single column is suspected of leaking it: honest features of hard problems explain a few
 hundredths, a copy of the label all."""
 
+NEAR = 0.999
+"""Pearson's correlation, or Cramer's V of columns that are not both numbers, from which on two columns repeat one another."""
+
 
 @dataclass(frozen=True)
 class PairFigures:
@@ -52,6 +55,12 @@ def signals(associations: Associations) -> list[PairFigures]:
     """Return the figures of each column with the label, the most telling first."""
     found = [one for one in figures_of(associations) if one.second == associations.label]
     return sorted(found, key=lambda one: (-(one.explained or 0.0), one.first))
+
+
+def near_duplicates(associations: Associations) -> list[PairFigures]:
+    """Return the pairs that repeat one another: numbers that correlate, or values that go together, by at least `NEAR`."""
+    found = [one for one in figures_of(associations) if one.second != associations.label]
+    return [one for one in found if abs(one.pearson if one.pearson is not None else one.cramers_v or 0.0) >= NEAR]
 
 
 def signal_course(associations: Associations, column: str) -> list[float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,11 +34,12 @@ EXACT = 64
 
 @dataclass(frozen=True)
 class AssociationConfig:
-    """The label, with which every other column (or each of `columns`) is paired, and further pairs."""
+    """The label, with which every other column (or each of `columns`) is paired, further pairs, and whether to pair all of these columns."""
 
     label: str | None = None
     columns: tuple[str, ...] | None = None
     pairs: tuple[tuple[str, str], ...] = ()
+    all_pairs: bool = False
 
 
 @component
@@ -76,10 +78,10 @@ def _pairs(schema: pa.Schema, config: AssociationConfig) -> list[tuple[str, str]
     for name in sorted(named):
         if name not in schema.names:
             raise ConfigError("the examples have no such column", key="label", got=repr(name), nearest=nearest(name, schema.names))
-    if config.label is None:
-        return list(config.pairs)
     columns = config.columns or [field.name for field in schema if field.name not in (ROW_ID, EVENT_TIME) and _has_cells(field.type)]
-    return [*((name, config.label) for name in columns if name != config.label), *config.pairs]
+    others = [name for name in columns if name != config.label]
+    labelled = [(name, config.label) for name in others] if config.label else []
+    return [*dict.fromkeys([*labelled, *config.pairs, *(itertools.combinations(others, 2) if config.all_pairs else ())])]
 
 
 def _has_cells(kind: pa.DataType) -> bool:

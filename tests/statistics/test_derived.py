@@ -5,6 +5,7 @@ import pytest
 
 from components.artifacts.examples import Examples
 from components.artifacts.statistics import Statistics
+from components.measures.summaries import merge
 from components.statistics.component import StatisticsConfig, generate_statistics
 from components.statistics.derived import KINDS, derived
 
@@ -98,3 +99,24 @@ def test_derived_columns_have_statistics_and_leave_the_rows_alone() -> None:
 def test_a_column_of_the_rows_goes_before_a_derived_one_of_its_name() -> None:
     found = statistics_of(s=[{"a": 1}], **{"s.a": ["text"]})
     assert found.column("s.a").type == "string"
+
+
+def test_merged_days_have_the_derived_columns_of_their_rows() -> None:
+    def columns(day: int) -> dict[str, object]:
+        at = [datetime(2013, 1, day, hour, tzinfo=UTC) for hour in (1, 5, 5, 22)]
+        return {
+            "at": at,
+            "note": ["a b", None, f"{day}", "a"],
+            "tags": [["x"], [], None, ["y", "x"]],
+            "deep": [{"v": day}, None, {"v": 1}, {}],
+        }
+
+    days = [statistics_of(**columns(day)) for day in (1, 2)]
+    both = statistics_of(**{name: [*columns(1)[name], *columns(2)[name]] for name in columns(1)})
+    merged = merge(days[::-1])
+    assert merged.columns == both.columns
+    for name in [name for name in both.columns if not name.endswith((":gap", ":ordered"))]:
+        one, other = merged.column(name), both.column(name)
+        assert (one.n_rows, one.n_missing, one.top, one.distinct) == (other.n_rows, other.n_missing, other.top, other.distinct)
+        assert one.histogram.counts.tolist() == other.histogram.counts.tolist()
+    assert both.column("at:gap").count == merged.column("at:gap").count + 1  # the gap between the days is in neither day

@@ -9,7 +9,7 @@ import scipy.stats
 from components.artifacts.associations import Associations
 from components.artifacts.examples import Examples
 from components.artifacts.tiles import TILE_ROWS
-from components.measures.associations import figures_of, merge_associations, signal_course, signals
+from components.measures.associations import figures_of, merge_associations, near_duplicates, signal_course, signals
 from components.runtime.errors import ConfigError
 from components.runtime.value import Value
 from components.statistics.pairs import AssociationConfig, associate_columns, spearman
@@ -98,6 +98,16 @@ def test_tiles_are_joined() -> None:
 def test_an_empty_span_has_pairs_that_tell_nothing() -> None:
     (found,) = figures_of(associate_columns(examples_of(n=0), config=AssociationConfig(pairs=(("hour", "late"),))))
     assert (found.n_rows, found.mutual_information, found.pearson) == (0, None, None)
+
+
+def test_columns_that_repeat_one_another_are_found_among_all_pairs() -> None:
+    table = examples_of().to_arrow().select(["event_time", "hour", "leak", "noise", "late"])
+    hour = table.column("hour").to_numpy()
+    words = pa.array(["no" if leak is None else f"{leak}!" for leak in table.column("leak").to_pylist()])
+    table = table.append_column("minutes", pa.array(60.0 * hour + np.random.default_rng(0).normal(size=N))).append_column("word", words)
+    found = associate_columns(Examples.from_arrow(table.slice(0, N)), config=AssociationConfig(label="late", all_pairs=True))
+    assert len(figures_of(found)) == 5 + 10
+    assert {(one.first, one.second) for one in near_duplicates(found)} == {("hour", "minutes"), ("leak", "word")}
 
 
 def test_an_unknown_label_names_the_nearest() -> None:
