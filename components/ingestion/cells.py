@@ -21,6 +21,9 @@ ISO_FORMATS = ("%+", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%
 UTC_FORMATS = (None, "%Y-%m-%dT%H:%M:%SZ")
 """Declared formats under which a text such as 2013-01-05T10:00:00Z is that instant."""
 
+UTC_SHAPE = "0000-00-00T00:00:00Z"
+"""The most common form of an instant; 0 stands for what the cast itself checks to be a digit."""
+
 EPOCHS = {"epoch-s": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1}
 """Formats of numbers since 1970-01-01T00:00Z, and their microseconds."""
 
@@ -163,11 +166,19 @@ def _since_epoch(array: pa.Array, micros: int) -> pa.Array:
 
 
 def _utc_texts(texts: pa.Array) -> pa.Array | None:
-    """Return texts that all look like 2013-01-05T10:00:00Z as instants, six times faster than any; None if one does not."""
+    """Return texts that all look like 2013-01-05T10:00:00Z as instants, many times faster than any; None if one does not."""
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    if not pc.all(pc.match_like(texts, "____-__-__T__:__:__Z")).as_py():
+    n_rows, width = len(texts), len(UTC_SHAPE)
+    if not n_rows or texts.null_count:
+        return None
+    _, offsets, data = texts.buffers()
+    starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + n_rows + 1]
+    if not (np.diff(starts) == width).all():
+        return None
+    characters = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]].reshape(n_rows, width)
+    if not all((characters[:, place] == ord(mark)).all() for place, mark in enumerate(UTC_SHAPE) if mark != "0"):
         return None
     try:
         return texts.cast(pa.timestamp("us", "UTC"))
