@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IngestionConfig:
-    """Which of several rows with one id stays: the ``last`` or the ``first`` delivered."""
+    """Which of several rows with one id stays: the ``last`` or the ``first`` delivered, or, by a column such as a version, its greatest.
+
+    With ``by`` the row with the greatest value in that column stays (the least where ``winner`` is ``first``; null is less than any); rows
+    that agree in it count as delivered.
+    """
 
     winner: Winner = "last"
+    by: str | None = None
 
 
 @component
@@ -40,18 +45,29 @@ def ingest_examples(deliveries: Sequence[Delivery], span: Span, *, config: Inges
     Raises
     ------
     DataError
-        If there is no delivery, a column changed its type between deliveries, or a row lies outside the span.
+        If there is no delivery, the winner's column is not there, a column changed its type between deliveries, or a row lies outside the span.
     """
     import pyarrow as pa
 
     if not deliveries:
         raise DataError("no delivery holds rows of the span", where=span.key)
     rows = _concatenated(deliveries, span).combine_chunks()
+    if config.by is not None:
+        rows = _ordered_by(rows, config.by)
     times = np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
     if rows.num_rows and not (to_micros(span.start) <= times.min() and times.max() < to_micros(span.end)):
         raise DataError("a delivery of the span holds rows of another", where=span.key, fix="Deliver the source again.")
     chosen = canonical_winners(rows.column(ROW_ID).combine_chunks(), times, config.winner)
     return Examples.from_arrow(rows.take(pa.array(chosen)), partitioned=rows.num_rows, duplicate=rows.num_rows - len(chosen))
+
+
+def _ordered_by(rows: pa.Table, column: str) -> pa.Table:
+    """Return rows sorted by a column, null first; rows that agree in it keep their order."""
+    import pyarrow.compute as pc
+
+    if column not in rows.column_names:
+        raise DataError("the winner among rows with one id cannot be told", where=column, fix="Name a column of the source as `by`.")
+    return rows.take(pc.sort_indices(rows, sort_keys=[(column, "ascending", "at_start")]))
 
 
 def _concatenated(deliveries: Sequence[Delivery], span: Span) -> pa.Table:

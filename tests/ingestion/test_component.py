@@ -33,6 +33,17 @@ def test_the_first_row_wins_where_the_configuration_says_so() -> None:
     assert found.to_arrow(["n"]).to_pylist() == [{"n": 1}]
 
 
+def test_the_greatest_value_of_a_declared_column_wins_whatever_came_last() -> None:
+    deliveries = [delivery(("a", 1, 7), ("b", 1, 1)), delivery(("a", 3, 5), ("b", 2, 1))]
+    by_number = ingest_examples(deliveries, SPAN, config=IngestionConfig(by="n"))
+    assert by_number.to_arrow(["id", "n"]).to_pylist() == [{"id": "a", "n": 7}, {"id": "b", "n": 1}]
+    assert by_number.to_arrow(["event_time"]).column(0)[1].as_py().hour == 2
+    least = ingest_examples(deliveries, SPAN, config=IngestionConfig(winner="first", by="n"))
+    assert sorted(least.to_arrow(["n"]).column(0).to_pylist()) == [1, 5]
+    with pytest.raises(DataError, match="cannot be told"):
+        ingest_examples(deliveries, SPAN, config=IngestionConfig(by="version"))
+
+
 def test_a_key_that_repeats_within_a_delivery_counts_as_duplicate() -> None:
     found = ingest_examples([delivery(("a", 1, 1), ("a", 1, 2))], SPAN)
     assert found.to_arrow(["n"]).to_pylist() == [{"n": 2}]
