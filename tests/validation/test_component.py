@@ -23,8 +23,10 @@ def schema():
 def good_day(schema):
     n_rows = 700
     micros = int(DAY.start.timestamp() * 1e6)
+    times = pa.array([micros + 60_000_000 * row for row in range(n_rows)], pa.timestamp("us", tz="UTC"))
     values = {
-        "event_time": pa.array([micros + 60_000_000 * row for row in range(n_rows)], pa.timestamp("us", tz="UTC")),
+        "event_time": times,
+        "time_hour": times,
         "carrier": pa.array(["AA", "UA"] * 350),
         "tailnum": pa.array(["N1"] * n_rows),
         "origin": pa.array(["JFK"] * n_rows),
