@@ -2,10 +2,9 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from components.artifacts.findings import Finding
-from components.runtime.instants import zone_named
 from components.runtime.spans import Calendar, Grain, Span
 
 LOOK_BACK = 8
@@ -59,14 +58,18 @@ def _reached(new: Mapping[str, int], before: Mapping[str, int], calendar: Calend
 
 def _usual(span: Span, known: Mapping[str, int], calendar: Calendar) -> float | None:
     """Return the median rows of the last spans of the same kind before a span; None where there are too few."""
-    step = {Grain.DAY: timedelta(days=7), Grain.HOUR: timedelta(days=7)}.get(calendar.grain)
-    counts = []
-    for back in range(1, LOOK_BACK + 1):
-        if step is None:
-            key = calendar.previous(span, back).key
-        else:
-            local = span.start.astimezone(zone_named(calendar.zone)).replace(tzinfo=None) - back * step
-            key = calendar.span_at(local.replace(tzinfo=zone_named(calendar.zone))).key
-        if key in known:
-            counts.append(known[key])
-    return statistics.median(counts) if len(counts) >= MINIMUM and statistics.median(counts) > 0 else None
+    counts = [known[key] for key in _earlier_keys(span, calendar) if key in known]
+    if len(counts) < MINIMUM:
+        return None
+    return statistics.median(counts) or None
+
+
+def _earlier_keys(span: Span, calendar: Calendar) -> list[str]:
+    """Return the keys of the same day, or local hour, of the last weeks; of the last spans where the grain is longer."""
+    weeks = [timedelta(weeks=back) for back in range(1, LOOK_BACK + 1)]
+    if calendar.grain == Grain.DAY:
+        return [(date.fromisoformat(span.key) - back).isoformat() for back in weeks]
+    if calendar.grain == Grain.HOUR:
+        wall = datetime.strptime(span.key[:13], "%Y-%m-%dT%H")  # noqa: DTZ007 - the clock's own time
+        return [f"{wall - back:%Y-%m-%dT%H}" for back in weeks]
+    return [calendar.previous(span, back).key for back in range(1, LOOK_BACK + 1)]

@@ -39,8 +39,8 @@ def test_a_correction_of_an_old_day_says_nothing_of_others() -> None:
 def test_other_grains_have_their_own_history(grain: Grain) -> None:
     calendar = Calendar(grain, "UTC")
     start = calendar.span_at(DAYS.span("2013-01-07").start)
-    spans = [calendar.next(start, n) for n in range(24 * 7 * 4 if grain == Grain.HOUR else 6)]
-    last = calendar.next(spans[-1])
+    last = calendar.next(start, 24 * 7 * 4 if grain == Grain.HOUR else 6)
+    spans = calendar.between(start.key, last.key)[:-1]
     found = volume_findings({last.key: 1}, {span.key: 100 for span in spans}, calendar)
     assert [(one.code, one.where) for one in found] == [("source-partial", last.key)]
 
