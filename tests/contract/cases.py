@@ -24,6 +24,7 @@ from components.artifacts.votes import Votes
 from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.evaluation.gate import Floor, GateConfig
 from components.features.component import record_outcomes
+from components.ingestion.enrichment import EnrichmentConfig
 from components.labeling.component import apply_labeling_functions, resolve_labels
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
@@ -31,6 +32,8 @@ from components.runtime.spans import Span
 from components.runtime.window import Window
 from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.component import generate_statistics
+from components.statistics.pairs import AssociationConfig
+from components.statistics.slices import SliceConfig
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from tests.windows import days, rows, window_of
 
@@ -88,6 +91,9 @@ class Days:
     def features(self, span: Span) -> Features:
         return Features.from_arrow(table(self.frame(span).drop("outcome")))
 
+    def bonuses(self, span: Span) -> Examples:
+        return Examples.from_arrow(table(self.frame(span).select("row_id", "event_time", "hour", bonus="score")))
+
     def outcomes(self, span: Span = SPANS[-1]) -> Examples:
         return Examples.from_arrow(table(self.frame(span).select("row_id", "event_time", "carrier", "outcome")))
 
@@ -134,6 +140,11 @@ class Days:
 CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "ingest_examples": lambda d: {"deliveries": [Delivery.from_arrow(d.examples().to_arrow())] * 2, "span": SPANS[-1]},
     "generate_statistics": lambda d: {"examples": d.examples()},
+    "enrich_examples": lambda d: {
+        "examples": d.examples(), "lookup": d.window(d.bonuses, n_absent=1), "config": EnrichmentConfig(("hour",), ("bonus",), "2 days"),
+    },
+    "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
+    "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
     "check_suite": lambda d: {"examples": d.examples(), "suite": SUITE},
     "record_outcomes": lambda d: {"outcomes": d.outcomes(), "count": code("count")},

@@ -90,7 +90,7 @@ def kill_and_run_again(seed, store: Store, undisturbed: tuple[set, Path, float])
     before = made(store)
     began = time.monotonic()
     work(store, Shop(sales).build())
-    assert time.monotonic() - began < 5 * seconds + 2 * LEASE_SECONDS  # no dead claim stops it for long
+    assert time.monotonic() - began < 25  # seconds: no dead claim stops it for long
     assert before <= made(store) == expected
     assert (n_rows(store, claim), n_rows(store, delivery)) == (0, 1)
     assert all(one.state != "RUNNING" for one in store.runs.recent())
