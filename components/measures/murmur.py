@@ -97,6 +97,7 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
     """Return [n_rows, 2] hashes; rows go longest first, so that those with a block left are always a prefix."""
     lengths = np.diff(offsets)
     n_blocks = lengths >> 4
+    stride = int(lengths[0]) if len(lengths) and (lengths == lengths[0]).all() else 0
     order = np.argsort(-n_blocks, kind="stable") if len(n_blocks) and n_blocks.min() != n_blocks.max() else slice(None)
     starts, blocks = offsets[:-1][order], n_blocks[order]
     words: NDArray[np.uint64] = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))  # the 8 bytes from each byte on
@@ -104,26 +105,31 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
     h2 = h1.copy()
     active = np.searchsorted(-blocks, -np.arange(int(blocks[0]) if len(blocks) else 0), side="left")
     for block, n_active in enumerate(active):
-        at = starts[:n_active] + 16 * block
         a, b = h1[:n_active], h2[:n_active]
-        a ^= _scramble1(words[at])
+        a ^= _scramble1(words[_places(starts[:n_active], 16 * block, stride)])
         a[:] = _rotate(a, 27)
         a += b
         a *= np.uint64(5)
         a += _N1
-        b ^= _scramble2(words[at + 8])
+        b ^= _scramble2(words[_places(starts[:n_active], 16 * block + 8, stride)])
         b[:] = _rotate(b, 31)
         b += a
         b *= np.uint64(5)
         b += _N2
     ordered_lengths = lengths[order]
     tail = ordered_lengths & 15
-    at = starts + 16 * blocks
-    h1 ^= _scramble1(words[at] & _FIRST_BYTES[np.minimum(tail, 8)])
-    h2 ^= _scramble2(words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)])
+    if tail.any():  # a word of zeros changes nothing
+        at = starts + 16 * blocks
+        h1 ^= _scramble1(words[at] & _FIRST_BYTES[np.minimum(tail, 8)])
+        h2 ^= _scramble2(words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)])
     hashes = np.empty((len(lengths), 2), dtype=np.uint64)
     hashes[order] = _finalise(h1, h2, ordered_lengths.astype(np.uint64))
     return hashes
+
+
+def _places(starts: NDArray[np.int64], offset: int, stride: int) -> NDArray[np.int64] | slice:
+    """Return where the rows' bytes from an offset on lie: a slice, many times as fast, if all rows have one length above 0."""
+    return slice(offset, offset + stride * (len(starts) - 1) + 1, stride) if stride else starts + offset
 
 
 def _finalise(h1: NDArray[np.uint64], h2: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> NDArray[np.uint64]:
