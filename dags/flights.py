@@ -2,4 +2,4 @@
 
 from components.adapters.airflow.dags import to_dags
 
-flights_data, flights_training = to_dags("flights", form=("training.window", "training.test_spans", "training.candidates"))
+globals().update(to_dags("flights", form=("training.window", "training.test_spans", "training.candidates")))

@@ -71,6 +71,12 @@ def check_suite(examples: Examples, *, suite: Suite, config: SuiteConfig = Suite
     return Findings.of(found, checked=sum(not verdict.error for verdict in verdicts.values()))
 
 
+def prepare() -> None:
+    """Make the context beforehand: a process forked from this one inherits it. No row is looked at."""
+    with _quiet():
+        _batch_definition()
+
+
 def _verdicts(frame: "pd.DataFrame", suite: Suite, positions: tuple[int, ...], detail: str) -> dict[int, _Verdict]:
     """Return what Great Expectations says of the expectations at ``positions``; one that it passes over in silence is an error."""
     if not positions:

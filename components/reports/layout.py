@@ -80,6 +80,12 @@ def render(template: str, *, title: str, contents: Mapping[str, str], values: Ma
     )
 
 
+def prepare() -> None:
+    """Compile every template beforehand: a process forked from this one inherits them."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 def _visible(value: object) -> object:
     return formats.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

@@ -55,8 +55,7 @@ def load_pipeline(name, parameters=None):
 request.configured = lambda name: {{}}
 session.load_pipeline = load_pipeline
 Store.executions = lambda self, pipeline: Executions(self.database, pipeline, lease_seconds=3.0)
-shop_data, shop_training = dags.to_dags("shop")
-(slow_data,) = dags.to_dags("slow")
+globals().update({{**dags.to_dags("shop"), **dags.to_dags("slow")}})
 """
 
 

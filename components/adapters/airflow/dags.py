@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG, TriggerRule, get_parsing_context
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
 from components.adapters.airflow.fanout import mapped_over, shown
@@ -27,25 +27,26 @@ ITEM = "{{ item if item is defined else map_index }}"
 """How the UI names a mapped task: by what it was mapped over in this run, which the task tells."""
 
 
-def to_dags(name: str, *, form: Sequence[str] = ()) -> list[DAG]:
-    """Return the DAGs of a pipeline: ``<name>_data``, a run for each span, and ``<name>_training``, weekly and by hand.
+def to_dags(name: str, *, form: Sequence[str] = ()) -> dict[str, DAG]:
+    """Return the DAGs of a pipeline by name: ``<name>_data``, a run for each span, and ``<name>_training``, weekly and by hand.
 
     Neither has an end date; the schedule ends with the pipeline's last span. ``form`` are the keys of ``pipeline.yaml`` that the
-    trigger form shows as fields of their own ("training.window"); every other one can be set there too, under "overrides".
+    trigger form shows as fields of their own ("training.window"); every other one can be set there too, under "overrides". A process
+    that runs a task gets the DAG of that task alone.
     """
     pipeline = standing(name)
+    wanted = get_parsing_context().dag_id
+    graphs = [graph for graph in MAX_RUNS if pipeline.of_graph(graph) and wanted in (None, f"{name}_{graph}")]
+    return {f"{name}_{graph}": _dag(pipeline, graph, form) for graph in graphs}
+
+
+def _dag(pipeline: Pipeline, graph: Graph, form: Sequence[str]) -> DAG:
     last = pipeline.span_as_of(pipeline.end).isoformat() if pipeline.end else ""
     calendar = pipeline.calendar
     daily = SpanTimetable(str(calendar.grain), calendar.zone, str(pipeline.lag), last)
-    weekly = SpanTimetable("week", calendar.zone, until=last)
-    timetables: Mapping[Graph, SpanTimetable] = {"data": daily, "training": weekly}
-    return [_dag(pipeline, graph, timetable, form) for graph, timetable in timetables.items() if pipeline.of_graph(graph)]
-
-
-def _dag(pipeline: Pipeline, graph: Graph, timetable: SpanTimetable, form: Sequence[str]) -> DAG:
     dag = DAG(
         f"{pipeline.name}_{graph}",
-        schedule=timetable,
+        schedule=daily if graph == "data" else SpanTimetable("week", calendar.zone, until=last),
         start_date=pipeline.start.start,
         catchup=False,
         max_active_runs=MAX_RUNS[graph],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from airflow.sdk import Param
 
@@ -19,6 +20,7 @@ TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", s
 """JSON Schema's name of each type that a configuration holds."""
 
 
+@cache
 def configured(name: str) -> dict[str, object]:
     """Return the plain values of a pipeline's ``pipeline.yaml`` by dotted key, whole sections too."""
     loaded = load_config(catalog.FOLDER / name / "pipeline.yaml", catalog.config_model(name))

@@ -1,6 +1,6 @@
 """The session of a task: the run of its DAG run in the store, and how it ends."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import quote
@@ -9,11 +9,14 @@ from airflow.sdk import Context
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from components.adapters.airflow.form import configured
 from components.adapters.airflow.request import DagRunFacts, key_of
 from components.run.catalog import load_pipeline, pipeline_names
 from components.run.session import Session
 from components.runtime.errors import ConfigError, DataError, DefinitionError, PipelineError, StoreError
+from components.runtime.feeds import Step, WindowRef, steps_of
 from components.runtime.graph import Pipeline
+from components.runtime.instants import from_micros
 from components.runtime.keys import make_key
 from components.runtime.resources import INLINE, Engine
 from components.store.store import Store
@@ -35,10 +38,11 @@ def standing(name: str) -> Pipeline:
     return load_pipeline(name)
 
 
-def prepare_pipelines() -> None:
-    """Read every pipeline, and the code of its steps for their keys: what a task process then inherits."""
+def prepare() -> None:
+    """Read every pipeline, and the code of its steps for their keys, beforehand: a process forked from this one inherits them."""
     for name in pipeline_names():
         with suppress(Exception):  # a pipeline that cannot be read fails where its DAG is read
+            configured(name)
             for step in standing(name).steps.values():
                 make_key(step.component, step.config, {})
 
@@ -51,6 +55,14 @@ def session_of(pipeline: str, context: Context, *, engine: Engine = INLINE) -> I
         if record is None:
             raise StoreError(f"the store knows no run of DAG run {context['dag_run'].run_id}", fix="clear its first task, open_run")
         yield Session(store, pipeline_of(pipeline, record.parameters), record, context["ti"].try_number, engine)
+
+
+def look_ahead(session: Session, names: Sequence[str]) -> None:
+    """Fetch in one query what was computed of all spans that some steps can read: each task walks the graph anew."""
+    run, pipeline = session.run, session.pipeline
+    end = session.span.end if session.span else from_micros(run.as_of)
+    reach = max(_reach(pipeline, pipeline.steps[name]) for name in names)
+    session.recorder.executions.look_ahead([span.key for span in pipeline.calendar.ending_by(end, reach + 1)])
 
 
 @contextmanager
@@ -83,6 +95,13 @@ def page_of(dag_run: DagRunFacts) -> str:
     """Return the address of a DAG run in Airflow's UI."""
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
     return f"{base}/dags/{quote(dag_run.dag_id)}/runs/{quote(dag_run.run_id)}"
+
+
+def _reach(pipeline: Pipeline, step: Step) -> int:
+    """Count the spans before its own (before the as-of, of a training step) that a step reads, and what it is made from."""
+    windows = {name: feed.n + (0 if feed.until else feed.back - 1) for name, feed in step.feeds.items() if isinstance(feed, WindowRef)}
+    above = {name: max((_reach(pipeline, pipeline.steps[one]) for one in steps_of(feed)), default=0) for name, feed in step.feeds.items()}
+    return max((above[name] + windows.get(name, 0) for name in above), default=0)
 
 
 def _failure(session: Session, unfinished: list[str]) -> BaseException:

@@ -1,7 +1,7 @@
-"""Imports libraries and the project once in the scheduler, and reads its pipelines; task processes inherit all that by fork.
+"""Imports libraries and the project once in the scheduler, and makes what most tasks need; task processes inherit all that by fork.
 
 Airflow imports a module of this name at its start if one is on the path; the stack puts this folder on the scheduler's path alone.
-It calls nothing in the libraries: a child forked from a process that has used Polars hangs.
+It does nothing with Polars, Arrow or pandas: a child forked from a process that has used Polars hangs.
 """
 
 import contextlib
@@ -16,12 +16,15 @@ LIBRARIES = (
     "numpy",
     "pandas",
     "polars",
-    "pyarrow.parquet",
     "pyarrow.compute",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
     "sqlalchemy.dialects.postgresql",
-    "psycopg2",
+    "psycopg2.extras",
     "fsspec",
     "jinja2",
+    "ziaplot",
     "pydantic",
     "yaml",
     "sklearn.compose",
@@ -30,13 +33,15 @@ LIBRARIES = (
     "sklearn.pipeline",
     "skops.io",
     "great_expectations",
-    "mlflow.tracking",
+    "mlflow.tracking.request_header.registry",
+    "airflow.providers.standard.operators.empty",
 )
+PREPARED = ("components.adapters.airflow.session", "components.adapters.great_expectations", "components.reports.layout")
 NOT_FOR_TASKS = ("components.adapters.airflow_local_settings", "components.cli.", "components.store.migrations")
 
 
 def prepare() -> None:
-    """Import libraries and project, and read each pipeline with the code digests of its steps."""
+    """Import libraries and project; make what most tasks need: pipelines, the code digests of steps, a context, page templates."""
     for library in LIBRARIES:
         with contextlib.suppress(ImportError):  # an extra that is not installed is not needed
             importlib.import_module(library)
@@ -44,8 +49,9 @@ def prepare() -> None:
         if not module.name.startswith(NOT_FOR_TASKS):
             with contextlib.suppress(Exception):  # what cannot be imported here fails in its task, which says so
                 importlib.import_module(module.name)
-    with contextlib.suppress(Exception):
-        importlib.import_module("components.adapters.airflow.session").prepare_pipelines()
+    for name in PREPARED:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name).prepare()
 
 
 watch_forks()  # before the imports: a file that changes meanwhile counts as changed

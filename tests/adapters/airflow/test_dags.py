@@ -23,7 +23,7 @@ print(*(name for name in {HEAVY} if name in sys.modules))
 
 @pytest.fixture
 def dags(shop):
-    return to_dags("shop")
+    return list(to_dags("shop").values())
 
 
 def edges(dag):
@@ -96,7 +96,7 @@ def test_a_fan_out_over_a_list_that_a_step_returns_waits_for_it(dags):
 
 def test_the_training_is_weekly_and_the_data_daily_until_the_last_day(sales, shop):
     sales.end = "2013-03-31"
-    data, training = to_dags("shop")
+    data, training = to_dags("shop").values()
     assert data.timetable.serialize() == {
         "grain": "day",
         "zone": "America/New_York",
