@@ -3,12 +3,14 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from components.artifacts.findings import Finding
+from components.artifacts.tiles import TILE_ROWS
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from components.ingestion.fingerprint import Hint
     from components.ingestion.partition import Reading
     from components.ingestion.sources.source import Source
+
+PUBLISHERS = 4
+"""Spans that are published side by side: most of the time goes into waiting for the disk. Large spans go one by one, for memory."""
 
 logger = logging.getLogger("almanac.run")
 
@@ -136,12 +141,15 @@ class _Landing:
         numbers = {one.id for one in ours}
         parts = self.store.roots(self.pipeline.name).parts(self.root.name) if ours else {}
         before = {key: [part for number, part in found if number in numbers][-1:] for key, found in parts.items()}
-        found = []
-        for key, rows in reading.parts.items():
+
+        def publish(key: str) -> NewArtifact:
             assumed = shift(self.pipeline.calendar.span(key).end, self.root.known_after, self.pipeline.calendar.zone)
-            part = self.store.put(rows, key, to_micros(assumed) if known.rule == "assumed" else known.since)
-            if [one.digest for one in before.get(key, ())] != [part.digest]:
-                found.append(part)
+            return self.store.put(reading.parts[key], key, to_micros(assumed) if known.rule == "assumed" else known.since)
+
+        are_small = max(reading.parts.n_rows().values(), default=0) <= TILE_ROWS
+        with ThreadPoolExecutor(PUBLISHERS if are_small else 1) as threads:
+            published = list(threads.map(publish, reading.parts))
+        found = [part for part in published if [one.digest for one in before.get(part.span, ())] != [part.digest]]
         if self.root.redelivery == "replace":
             gone = [part for key, last in before.items() if key not in reading.parts for part in last]
             found += [self._emptied(part, known.since) for part in gone if part.summary["n_rows"]]
