@@ -56,7 +56,7 @@ def approve_run(store: Store, pipeline: Pipeline, identity: str, *, who: str, wh
 
 
 def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:
-    """Make the blessed model the lane's champion, unless one of a newer as-of holds the place or a rollback pins it."""
+    """Make the blessed model the lane's champion, unless one of a newer as-of holds the place."""
     ledger = store.ledger(pipeline)
     ours = [e for e in ledger.entries("promotion") if e.lane == blessing.lane]
     newer = [e for e in ours if e.effective_from > blessing.effective_from]

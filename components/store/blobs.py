@@ -60,7 +60,9 @@ class Blobs:
 
     def _rename(self, staged: Path, target: Path) -> None:
         """Put the staged folder in place; where another writer was first, its equal blob stands."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.is_dir():
+            target.parent.mkdir(exist_ok=True)
+            _sync_folder(self.root)
         staged.chmod(0o755)
         try:
             staged.rename(target)
