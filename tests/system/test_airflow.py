@@ -4,14 +4,17 @@ import os
 import shutil
 import signal
 import time
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
 from components.cli.services.errors import ServiceError
 from components.engines.local import Threads
+from components.run import opening
 from components.run.backfilling import backfill
 from components.run.catalog import load_pipeline
-from components.run.opening import Request
 from components.run.outbox import MirrorTable
 from components.run.session import run_graph
 from components.run.setup import approve_first_schemas
@@ -68,7 +71,9 @@ def local(tmp_path_factory):
         backfill(store, standing, standing.calendar.between(*DAYS), engine=Threads())
         pipeline = load_pipeline("flights", PARAMETERS)
         approve_first_schemas(store, pipeline)
-        run_graph(store, pipeline, Request("training", None, parse_instant(AS_OF, pipeline.calendar.zone), "production"), engine=Threads())
+        run_graph(
+            store, pipeline, opening.Request("training", None, parse_instant(AS_OF, pipeline.calendar.zone), "production"), engine=Threads()
+        )
         yield store
 
 
@@ -97,7 +102,7 @@ def digests(store, identity):
 
 def errors(api, dag, run, task):
     """Return the errors that a task's log shows, as the UI lists them."""
-    path = f"/dags/{dag}/dagRuns/{run.replace('+', '%2B')}/taskInstances/{task}/logs/1?full_content=true"
+    path = f"/dags/{dag}/dagRuns/{quote(run)}/taskInstances/{task}/logs/1?full_content=true"
     return [shown["exc_value"] for event in api._call("GET", path)["content"] for shown in event.get("error_detail") or ()]
 
 
@@ -127,6 +132,21 @@ def test_the_task_log_shows_what_the_component_and_the_runner_logged(backfilled,
     assert f"examples {DAYS[0]}: made examples" in api.task_log("flights_data", backfilled[0], "ingest")
     assert f"{DAYS[0]} as of" in api.task_log("flights_data", backfilled[0], "open_run")
     assert "MLflow: http://127.0.0.1" in api.task_log("flights_data", backfilled[0], "report_run")
+
+
+def test_the_report_of_a_dag_run_is_a_page_of_airflow(backfilled, api, almanac, stack):
+    run = record(almanac, "flights_data", backfilled[0])
+    page = f"{stack.addresses.airflow}/almanac/dags/flights_data/{quote(backfilled[0])}"
+    assert run.id in fetch(page, api.token())
+    assert "no report of this DAG run" in fetch(f"{stack.addresses.airflow}/almanac/dags/tiny/never", api.token())
+    with pytest.raises(HTTPError, match="404"):
+        fetch(f"{stack.addresses.airflow}/almanac/runs/..%2Fsecrets.json", api.token())
+
+
+def fetch(address, token):
+    request = Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - the stack's own address
+    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        return answer.read().decode()
 
 
 def test_a_manual_run_has_no_logical_date_and_reuses_what_is_there(backfilled, api, almanac):
@@ -208,7 +228,7 @@ def test_a_killed_task_is_tried_again_and_finishes(api, almanac, stack):
 
 def test_a_run_that_a_person_marks_as_failed_is_canceled_and_leaves_no_claim(api, almanac, stack):
     run, _ = dawdling(api, stack, "2013-03-15")
-    api._call("PATCH", f"/dags/slow_data/dagRuns/{run.replace('+', '%2B')}", {"state": "failed"})
+    api._call("PATCH", f"/dags/slow_data/dagRuns/{quote(run)}", {"state": "failed"})
     assert api.wait_for_run("slow_data", run, within=120)["state"] == "failed"
     found = record(almanac, "slow_data", run)
     assert found.state == "CANCELED"
@@ -240,7 +260,8 @@ def test_the_trigger_form_untouched_runs_every_task_of_the_training(api, stack):
         page.wait_for_url("**/runs/manual__*", timeout=60_000)
         run = page.url.rpartition("/")[2]
         found = api.wait_for_run("flights_training", run, within=500)
-        playwright.expect(page.get_by_text("success").first).to_be_visible(timeout=60_000)
+        page.get_by_role("link", name="Report", exact=True).click(timeout=60_000)
+        playwright.expect(page.frame_locator("iframe").get_by_role("heading", name="Flights training")).to_be_visible(timeout=60_000)
         browser.close()
     assert found["state"] == "success"
     assert set(states(api, "flights_training", run).values()) == {"success"}

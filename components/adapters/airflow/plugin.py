@@ -1,4 +1,4 @@
-"""What Airflow's own processes must know: the timetable of spans. They find it through the entry point ``airflow.plugins``."""
+"""What Airflow's own processes must know: the timetable of spans, and the tab with the report of a DAG run."""
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -7,10 +7,18 @@ from components.adapters.airflow.timetable import SpanTimetable
 
 
 class AlmanacPlugin(AirflowPlugin):  # type: ignore[misc]
-    """Registers the timetable, which Airflow loads by name from a stored DAG."""
+    """Found through the entry point ``airflow.plugins``; the timetable is one that Airflow loads by name from a stored DAG."""
 
     name = "almanac"
     timetables = (SpanTimetable,)
+    external_views = ({"name": "Report", "href": "/almanac/dags/{DAG_ID}/{RUN_ID}", "destination": "dag_run", "url_route": "report"},)
+
+    @property
+    def fastapi_apps(self) -> list[dict[str, object]]:
+        """The web application, which the API server alone asks for."""
+        from components.adapters.airflow.pages import PREFIX, application
+
+        return [{"app": application(), "url_prefix": PREFIX, "name": "Almanac"}]
 
 
 watch_forks()
