@@ -3,6 +3,7 @@
 import importlib
 import os
 import tempfile
+import warnings
 from unittest import mock
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 with tempfile.TemporaryDirectory() as _home, mock.patch.dict(os.environ, {"_AIRFLOW__AS_LIBRARY": "1", "AIRFLOW_HOME": _home}):
     importlib.import_module("airflow.timetables.base")
     session = importlib.import_module("components.adapters.airflow.session")
+    with warnings.catch_warnings(action="ignore"):  # of Airflow's own libraries
+        importlib.import_module("components.adapters.airflow.pages")
 
 from tests.pipelines import Shop
 
