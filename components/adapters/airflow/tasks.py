@@ -143,7 +143,7 @@ class ReportRun(RunTask):
     """Close a run that did not get to its end, write the report, and copy the run to MLflow; comes last, whatever happened before.
 
     The DAG run ends as this task does: failed where the run is. A report or a copy that could not be written fails nothing: the task is
-    skipped and says so, and the one of the next run makes up for it.
+    skipped and says so, and `almanac mlflow-sync` catches up.
     """
 
     def execute(self, context: Context) -> str:
