@@ -68,7 +68,7 @@ def test_the_doctor_says_what_to_do_and_fails(invoke):
 
 def test_up_starts_the_servers_and_then_the_tour(invoke, tmp_path, monkeypatch):
     toured, tour = [], ModuleType("components.cli.tour")
-    tour.run_tour = lambda addresses, home: toured.append((addresses, home))
+    tour.run_tour = lambda addresses, home, show: toured.append((addresses, home))
     monkeypatch.setitem(sys.modules, "components.cli.tour", tour)
     monkeypatch.setattr(Stack, "start", lambda _, progress: progress("starting") or ADDRESSES)
     assert invoke("up", "--servers-only").exit_code == 0
