@@ -232,12 +232,15 @@ class Collector:
                 yield _ancestor("read", link.artifact, link.step or "root")
 
 
-def write_report(store: Store, run: str) -> Path:
-    """Render a run's page and its JSON into ``runs/<run>/`` of the state folder, and the index of the newest runs; return the page."""
+def write_report(store: Store, run: str, *, statistics: bool = True) -> Path:
+    """Render a run's page and its JSON into ``runs/<run>/`` of the state folder, and the index of the newest runs; return the page.
+
+    With ``statistics`` a data run's statistics page is drawn beside it, which costs half a second of charts.
+    """
     collector = Collector(store, run)
     view = collector.view()
     folder = store.folder / "runs"
-    if beside := write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id):
+    if statistics and (beside := write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id)):
         view = replace(view, links=(Link("Statistics", beside.name), *view.links))
     page = write_run_page(view, folder / view.run_id)
     remember(record_of(view, f"{view.run_id}/{page.name}"), page.parent)
