@@ -131,12 +131,10 @@ class RunSteps(RunTask):
 class CloseRun(RunTask):
     """Write down what the run decided, and close it."""
 
-    def execute(self, context: Context) -> str:
-        """Return the verdict in one sentence."""
+    def execute(self, context: Context) -> None:
+        """Close the run, and log its verdict."""
         with explained(), session_of(self.pipeline, context) as session:
-            verdict = session.close()
-        logger.info(verdict)
-        return verdict
+            logger.info(session.close())
 
 
 class ReportRun(RunTask):
@@ -146,34 +144,31 @@ class ReportRun(RunTask):
     skipped and says so, and `almanac mlflow-sync` catches up.
     """
 
-    def execute(self, context: Context) -> str:
-        """Return the path of the report."""
+    def execute(self, context: Context) -> None:
+        """Log where the report is and where MLflow keeps the run."""
         with explained(), session_of(self.pipeline, context) as session:
             if session.run.state == "RUNNING":
                 close_by_tasks(session, context)
-            page, lacking = _published(session.store, session.run.id)
+            lacking = _publish(session.store, session.run.id)
             if session.run.state != "COMPLETE":
                 raise AirflowFailException(f"the run is {session.run.state}: {session.run.verdict}")
             if lacking:
                 raise AirflowSkipException(lacking)
-        return page
 
 
-def _published(store: Store, run: str) -> tuple[str, str]:
-    """Write report and mirror; return the path of the report, and what went wrong ("" for nothing)."""
+def _publish(store: Store, run: str) -> str:
+    """Write report and mirror, and return what went wrong ("" for nothing)."""
     from components.reports.collect import write_report
 
-    page = ""
     try:
-        page = str(write_report(store, run))
-        logger.info("report: %s", page)
+        logger.info("report: %s", write_report(store, run, statistics=False))
         logger.info("MLflow: %s", _mirrored(store, run))
     except MirrorUnavailable as error:
-        return page, str(error)
+        return str(error)
     except Exception as error:
         logger.exception("the report or its copy in MLflow could not be written")
-        return page, str(error)
-    return page, ""
+        return str(error)
+    return ""
 
 
 def _mirrored(store: Store, run: str) -> str:

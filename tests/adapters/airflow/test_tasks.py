@@ -110,7 +110,8 @@ def test_every_task_may_run_again_and_changes_nothing(store, airflow, shop):
     for name in ("examples", "total"):
         airflow.step(name, attempt=2)
     assert airflow.open(attempt=2) == identity
-    assert airflow.close() == verdict
+    airflow.close()
+    assert store.runs.get(identity).verdict == verdict
     assert made(store) == before
     assert len(store.runs.recent()) == 1
     attempts = [(one.step, one.attempt, one.state) for one in store.executions("shop").of_run(identity) if one.attempt > 1]
@@ -167,7 +168,8 @@ def test_a_step_whose_outputs_are_all_absent_is_skipped_with_the_reason(store, a
     with pytest.raises(AirflowSkipException, match=r"^absent: failed-validation$"):
         airflow.step("total")
     assert states(store, identity)["total"] == "ABSENT"
-    assert "findings failed the span" in airflow.close()
+    airflow.close()
+    assert "findings failed the span" in store.runs.get(identity).verdict
 
 
 def test_an_error_in_the_data_fails_without_retry_and_tells_it_once(airflow, sales):
@@ -202,8 +204,7 @@ def test_a_step_of_a_run_that_was_not_opened_says_what_to_do(airflow):
 
 def test_a_complete_run_is_reported(store, airflow, shop):
     identity = airflow.everything(shop)
-    page = airflow.report(close_run="success")
-    assert page == str(store.folder / "runs" / identity / "index.html")
+    airflow.report(close_run="success")
     assert identity in (store.folder / "runs" / identity / "index.html").read_text()
 
 
