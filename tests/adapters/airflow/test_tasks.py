@@ -255,7 +255,7 @@ def test_a_failed_mirror_or_report_fails_nothing(store, airflow, shop, monkeypat
     monkeypatch.setattr("components.adapters.mlflow.outbox.sync_outbox", away)
     with pytest.raises(AirflowSkipException, match="MLflow does not answer"):
         airflow.report(close_run="success")
-    monkeypatch.setattr("components.reports.collect.write_report", lambda *_: 1 / 0)
+    monkeypatch.setattr("components.reports.collect.write_report", lambda *_, **__: 1 / 0)
     with caplog.at_level(logging.ERROR), pytest.raises(AirflowSkipException, match="division by zero"):
         airflow.report(close_run="success")
     assert store.runs.get(identity).state == "COMPLETE"
