@@ -11,6 +11,7 @@ their own for it; ``--quick`` times fewer pairs, and only with the preload.
 import argparse
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -33,7 +34,6 @@ from components.store.store import Store
 
 FIRST_DAY = "2013-05-01"
 PAIRS, QUICK_PAIRS = 8, 2
-PORTS = {ports.variable("airflow"): "18937", ports.variable("mlflow"): "15937"}
 EMPTY = """
 import datetime
 from airflow.sdk import DAG, BaseOperator
@@ -115,6 +115,15 @@ def start(folder: Path, stack: Stack) -> Bench:
     return Bench(stack, api, days)
 
 
+def free_ports() -> dict[str, str]:
+    """Return a free port for each web server, as the variables that choose it."""
+    with socket.socket() as one, socket.socket() as other:
+        for probe in (one, other):
+            probe.bind((ports.LOOPBACK, 0))
+        chosen = [str(probe.getsockname()[1]) for probe in (one, other)]
+    return dict(zip(map(ports.variable, ports.DEFAULTS), chosen, strict=True))
+
+
 def open_store(stack: Stack) -> Store | None:
     """Return the store of the servers, or None while its database is not there yet."""
     cluster = stack.home / "postgres"
@@ -142,7 +151,7 @@ def measure(*, quick: bool) -> dict[str, object]:
     pairs = QUICK_PAIRS if quick else PAIRS
     with tempfile.TemporaryDirectory(prefix="almanac-", dir="/tmp") as folder:
         (Path(folder) / "none").mkdir()
-        stack = Stack.open(Path(folder) / "state", dags=Path(folder) / "dags", environ=PORTS)
+        stack = Stack.open(Path(folder) / "state", dags=Path(folder) / "dags", environ=free_ports())
         try:
             bench = start(Path(folder), stack)
             day, empty = bench.pairs(pairs)
