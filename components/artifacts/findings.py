@@ -4,9 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self, get_args
 
-Severity = Literal["fail", "warn", "info"]
+Severity = Literal["fail", "quarantine", "warn", "info"]
+"""What a finding does: fail its span, set its rows aside, or only say so; worst first."""
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 FILE = "findings.json"
 MAX_EXAMPLES = 5
 
@@ -53,8 +56,7 @@ class Findings:
     @classmethod
     def of(cls, findings: Sequence[Finding], *, checked: int, state: str = "checked") -> Self:
         """Return ``findings`` in their fixed order, each with at most five examples."""
-        order = {"fail": 0, "warn": 1, "info": 2}
-        ranked = sorted(findings, key=lambda f: (order[f.severity], f.code, f.where, f.message))
+        ranked = sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.code, f.where, f.message))
         return cls(tuple(replace(f, examples=f.examples[:MAX_EXAMPLES]) for f in ranked), checked, state)
 
     @property
@@ -76,5 +78,5 @@ class Findings:
 
     def summary(self) -> dict[str, bool | int | str]:
         """Give the verdict and the counts by severity."""
-        counts = {s: sum(f.severity == s for f in self.findings) for s in ("fail", "warn", "info")}
+        counts: dict[str, int] = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
         return {"failed": self.failed, "state": self.state, "checked": self.checked, **counts}

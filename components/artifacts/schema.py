@@ -3,99 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import ClassVar, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from components.artifacts.condition import Condition
 from components.artifacts.findings import Severity
+from components.artifacts.schema_codes import ROW_CODES, SEVERITY, Code
+from components.artifacts.schema_columns import Column
 from components.runtime.config import Configuration, load_config
-from components.runtime.errors import nearest
-from components.runtime.instants import to_micros
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from components.runtime.errors import ConfigError, nearest
 
 FILE = "schema.json"
-
-ColumnType = Literal["int64", "float64", "string", "bool", "timestamp", "date"]
-Scalar = bool | int | float | str
-"""A bound or a listed value as it is written; timestamps and dates are ISO 8601 texts, a timestamp without offset is UTC."""
-
-Code = Literal[
-    "column-missing",
-    "column-new",
-    "empty-span",
-    "event-time-outside-span",
-    "key-repeated",
-    "too-few-rows",
-    "too-many-missing",
-    "too-many-rows",
-    "too-many-unseen",
-    "type-changed",
-    "value-out-of-range",
-    "value-repeated",
-    "value-unseen",
-]
-"""The findings that a schema can lead to; `docs/findings.md` explains each."""
-
-SEVERITY: Mapping[Code, Severity] = {"column-new": "warn", "too-many-rows": "warn", "value-unseen": "warn"}
-"""Severities before anybody overrides them; a code that is not named here fails the span."""
-
-
-class Presence(Configuration):
-    """Whether the column must be there, and the least share of rows that hold a value (null and NaN are none)."""
-
-    required: bool = True
-    min_fraction: float = Field(1.0, ge=0, le=1)
-
-
-class Domain(Configuration):
-    """The values that a column may take: an interval, both ends included, or a list.
-
-    Rows whose value is off the list are `value-unseen` with the severity of `new_values` (`allow`: no finding); where their share of
-    the rows with a value exceeds `max_unseen_share`, they are `too-many-unseen` instead.
-    """
-
-    min: Scalar | None = None
-    max: Scalar | None = None
-    values: tuple[Scalar, ...] = ()
-    new_values: Literal["warn", "fail", "allow"] = "warn"
-    max_unseen_share: float = Field(1.0, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _interval_or_list(self) -> Self:
-        if self.values and not (self.min is None and self.max is None):
-            raise ValueError("write either min and max or values: an interval and a list exclude each other")
-        return self
-
-
-class Column(Configuration):
-    """What is expected of one column; `severity` overrides the schema's for findings about it."""
-
-    type: ColumnType
-    presence: Presence = Presence()
-    domain: Domain = Domain()
-    unique: bool = False
-    severity: Mapping[Code, Severity] = {}
-    description: str = ""
-
-    @field_validator("domain")
-    @classmethod
-    def _domain_suits_type(cls, domain: Domain, info: ValidationInfo) -> Domain:
-        column_type: ColumnType | None = info.data.get("type")
-        if column_type is None:
-            return domain
-        low, high = (None if value is None else scalar(column_type, value) for value in (domain.min, domain.max))
-        for value in domain.values:
-            scalar(column_type, value)
-        if column_type in ("string", "bool") and (low, high) != (None, None):
-            raise ValueError(f"a {column_type} has no order to bound: list its values")
-        if low is not None and high is not None and low > high:  # type: ignore[operator]  # numbers: texts are refused above
-            raise ValueError(f"no value fits: min {domain.min} lies above max {domain.max}")
-        return domain
 
 
 class Rows(Configuration):
@@ -112,23 +34,60 @@ class Rows(Configuration):
 
 
 class EventTime(Configuration):
-    """Whether every event time must lie in its span: start <= `event_time` < end."""
+    """What holds for event times.
+
+    With `inside_span`, start <= `event_time` < end of the span. With `unique`, none comes twice. With `rises_with`, the name of a column that
+    counts (a sequence number, an offset), event times do not fall as it rises. The last two hold within each group of equal values of `by`.
+    """
 
     inside_span: bool = True
+    unique: bool = False
+    rises_with: str | None = None
+    by: tuple[str, ...] = ()
+
+
+class Rule(Configuration):
+    """A condition that rows hold, over one or more of their columns (`artifacts.condition`); a row for which it is null holds it.
+
+    Up to the share `max_share` of the rows may break it.
+    """
+
+    holds: str
+    max_share: float = Field(0.0, ge=0, le=1)
+    severity: Severity | None = None
+    description: str = ""
+
+    @field_validator("holds")
+    @classmethod
+    def _is_a_condition(cls, text: str) -> str:
+        return Condition(text).text
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it reads."""
+        return Condition(self.holds).columns
+
+
+class Quarantining(Configuration):
+    """The largest share of a span's rows that may be set aside before the span fails (`too-many-quarantined`)."""
+
+    max_share: float = Field(0.05, ge=0, le=1)
 
 
 class Schema(Configuration):
     """The columns of a source in their order, the key that tells rows apart, and what holds for a span as a whole.
 
-    File: `schema.json`, all fields with their defaults filled in, columns in their order: equal schemas give equal bytes, whatever the
-    layout, comments and omitted defaults of the `schema.yaml` that they came from.
+    File: `schema.json`, what differs from the defaults, columns in their order: equal schemas give equal bytes, whatever the layout, comments
+    and written-out defaults of the `schema.yaml` that they came from.
 
     Attributes
     ----------
     columns : by name, in the order of the source; `row_id` is never among them.
     key : the columns whose values together occur once in a span; none means that there is no such rule.
-    rows, event_time : the rules of the whole span.
-    severity : overrides of `SEVERITY` by code.
+    rows, event_time, quarantine : the rules of the whole span.
+    rules : conditions over the columns of a row, by name.
+    environments : the names that columns may use; a step validates in one of them, or in none and expects every column.
+    severity : overrides of `SEVERITY` by code; `default_severity` is for the codes that neither names.
     """
 
     kind: ClassVar[str] = "schema"
@@ -138,25 +97,47 @@ class Schema(Configuration):
     key: tuple[str, ...] = ()
     rows: Rows = Rows()
     event_time: EventTime = EventTime()
+    rules: Mapping[str, Rule] = {}
+    environments: tuple[str, ...] = ()
+    quarantine: Quarantining = Quarantining()
     severity: Mapping[Code, Severity] = {}
+    default_severity: Severity = "fail"
 
-    @field_validator("key")
-    @classmethod
-    def _key_names_columns(cls, key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        columns = info.data.get("columns", dict.fromkeys(key))
-        for name in key:
-            if name not in columns:
-                near = nearest(name, columns)
-                raise ValueError(f"the key names no column: {name!r}" + (f"; nearest valid name: {near!r}" if near else ""))
-        return key
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for position, name in enumerate(self.key):
+            self._require(name, ("key", position))
+        for position, name in enumerate(self.event_time.by):
+            self._require(name, ("event_time", "by", position))
+        if self.event_time.rises_with is not None:
+            self._require(self.event_time.rises_with, ("event_time", "rises_with"))
+        for label, rule in self.rules.items():
+            for name in rule.columns:
+                self._require(name, ("rules", label, "holds"))
+        for label, column in self.columns.items():
+            for name in column.environments:
+                if name not in self.environments:
+                    raise _at(("columns", label, "environments"), f"no environment {name!r} in environments", name, self.environments)
+        return self
 
-    @field_validator("event_time")
-    @classmethod
-    def _event_time_is_a_column(cls, rule: EventTime, info: ValidationInfo) -> EventTime:
-        columns = info.data.get("columns")
-        if columns is not None and rule.inside_span and ("event_time" not in columns or columns["event_time"].type != "timestamp"):
-            raise ValueError("event times are checked against the span: add the column event_time of type timestamp, or inside_span: false")
-        return rule
+    @model_validator(mode="after")
+    def _event_time_is_a_column(self) -> Self:
+        needed = self.event_time.inside_span or self.event_time.unique or self.event_time.rises_with
+        if needed and ("event_time" not in self.columns or self.columns["event_time"].type != "timestamp"):
+            reason = "event times are checked against the span: add the column event_time of type timestamp, or inside_span: false"
+            raise _at(("event_time",), reason)
+        return self
+
+    @model_validator(mode="after")
+    def _only_rows_are_set_aside(self) -> Self:
+        own = [(("columns", name), column.severity) for name, column in self.columns.items()]
+        for place, severities in [((), self.severity), *own]:
+            for code, severity in severities.items():
+                if severity == "quarantine" and code not in ROW_CODES:
+                    raise _at((*place, "severity", code), f"{code} is not about single rows, so none can be set aside")
+        if self.default_severity == "quarantine":
+            raise _at(("default_severity",), "not every code is about single rows: name the codes to quarantine in severity")
+        return self
 
     @classmethod
     def from_yaml(cls, path: Path) -> Self:
@@ -165,61 +146,61 @@ class Schema(Configuration):
 
     def save(self, directory: Path) -> None:
         """Write `schema.json`."""
-        body = self.model_dump(mode="json")
-        for part in (body, *body["columns"].values()):
-            part["severity"] = dict(sorted(part["severity"].items()))
-        (directory / FILE).write_text(json.dumps(body, indent=1, ensure_ascii=False), encoding="utf-8")
+        (directory / FILE).write_text(json.dumps(self.to_plain(), indent=1, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Read the schema back."""
         return cls.model_validate_json((directory / FILE).read_text(encoding="utf-8"))
 
+    def to_plain(self) -> dict[str, object]:
+        """Return what differs from the defaults in plain values; mappings but the columns by sorted keys."""
+        body = self.model_dump(mode="json", exclude_defaults=True)
+        columns = {name: _sorted(column) for name, column in body.pop("columns").items()}
+        return {**{name: _sorted(body[name]) for name in sorted(body)}, "columns": columns}
+
     def summary(self) -> dict[str, int | str]:
         """Give the number of columns and the key."""
         return {"n_columns": len(self.columns), "key": ", ".join(self.key)}
 
-    def arrow_schema(self) -> pa.Schema:
-        """Return the Arrow schema of the columns, without `row_id`; timestamps are microseconds in UTC."""
-        import pyarrow as pa
-
-        types = {
-            "int64": pa.int64(),
-            "float64": pa.float64(),
-            "string": pa.string(),
-            "bool": pa.bool_(),
-            "timestamp": pa.timestamp("us", tz="UTC"),
-            "date": pa.date32(),
-        }
-        return pa.schema([pa.field(name, types[column.type]) for name, column in self.columns.items()])
-
     def severity_of(self, code: Code, column: str | None = None) -> Severity:
-        """Return how bad a finding is: what its column says of the code, else the schema, else `SEVERITY`, else `fail`."""
+        """Return how bad a finding is: what its column says of the code, else the schema, else `SEVERITY`, else the default."""
         own = self.columns[column].severity if column is not None and column in self.columns else {}
-        return own.get(code) or self.severity.get(code) or SEVERITY.get(code, "fail")
+        return own.get(code) or self.severity.get(code) or SEVERITY.get(code, self.default_severity)
+
+    def in_environment(self, name: str | None) -> Schema:
+        """Return what holds in one environment: without the columns of others, and without what is said of those.
+
+        Raises
+        ------
+        ConfigError
+            If the schema knows no such environment.
+        """
+        if name is None:
+            return self
+        if name not in self.environments:
+            near = nearest(name, self.environments)
+            raise ConfigError("the schema has no such environment", key="environment", got=repr(name), nearest=near)
+        kept = {label: column for label, column in self.columns.items() if not column.environments or name in column.environments}
+        rules = {label: rule for label, rule in self.rules.items() if set(rule.columns) <= set(kept)}
+        key = self.key if set(self.key) <= set(kept) else ()
+        return self.model_copy(update={"columns": kept, "rules": rules, "key": key})
+
+    def _require(self, name: str, location: tuple[str | int, ...]) -> None:
+        """Refuse the name of a column that is not there, or that nobody looks at."""
+        if name not in self.columns:
+            what = "the key names no column" if location[0] == "key" else "no such column"
+            raise _at(location, f"{what}: {name!r}", name, self.columns)
+        if not self.columns[name].is_checked:
+            raise _at(location, f"the column {name!r} is {self.columns[name].stage}, so nothing can rely on it")
 
 
-def scalar(column_type: ColumnType, value: Scalar) -> int | float | str:
-    """Return a bound or listed value as statistics hold it: microseconds and days since 1970, UTC, booleans as 0 and 1.
+def _sorted(value: object) -> object:
+    return {name: _sorted(value[name]) for name in sorted(value)} if isinstance(value, dict) else value
 
-    Raises
-    ------
-    ValueError
-        If the value is not one of the column's.
 
-    Examples
-    --------
-    >>> scalar("date", "1970-01-02"), scalar("timestamp", "1970-01-01T00:00:01"), scalar("bool", True)
-    (1, 1000000, 1)
-    """
-    if column_type == "date" and isinstance(value, str):
-        return (date.fromisoformat(value) - date(1970, 1, 1)).days
-    if column_type == "timestamp" and isinstance(value, str):
-        instant = datetime.fromisoformat(value)
-        return to_micros(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
-    number = isinstance(value, int | float) and not isinstance(value, bool) and (column_type == "float64" or isinstance(value, int))
-    if (column_type == "bool" and isinstance(value, bool)) or (column_type in ("int64", "float64") and number):
-        return float(value) if column_type == "float64" else int(value)
-    if column_type == "string" and isinstance(value, str):
-        return value
-    raise ValueError(f"{value!r} is no {column_type}")
+def _at(location: tuple[str | int, ...], message: str, word: str = "", choices: Iterable[str] = ()) -> PydanticCustomError:
+    """Return an error about one place of the schema, for `load_config`."""
+    near = nearest(word, choices)
+    said = message.replace("{", "{{").replace("}", "}}") + (f"; nearest valid name: {near!r}" if near else "")
+    return PydanticCustomError("schema", said, {"at": list(location)})

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from components.artifacts.findings import SEVERITIES
 from components.reports.charts import Chart, stacked_columns
 from components.reports.formats import count, duration, estimate_words, figure, interval, plural, share
 from components.reports.marks import domain_of
@@ -94,8 +95,8 @@ def rows_chart(view: RunView) -> Chart | None:
 def anomalies(view: RunView) -> dict[str, object]:
     """Return the findings, gravest first, the reasons why something was not judged and where, and a sentence."""
     checks = view.checks if isinstance(view.checks, tuple) else ()
-    order = {"fail": 0, "warn": 1, "info": 2}
-    found = sorted(((check, finding) for check in checks for finding in check.findings.findings), key=lambda pair: order[pair[1].severity])
+    pairs = [(check, finding) for check in checks for finding in check.findings.findings]
+    found = sorted(pairs, key=lambda pair: SEVERITIES.index(pair[1].severity))
     unchecked: dict[str, list[str]] = defaultdict(list)
     for check in checks:
         if check.findings.state != "checked":

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from components.artifacts.findings import Finding
+from components.artifacts.findings import Finding, Severity
 from components.reports import absence
 from components.reports.formats import count, estimate_words, plural
 from components.reports.run_view import Decision, Metric, RunView
@@ -77,7 +77,7 @@ def _checked(view: RunView) -> Verdict:
         return Verdict("idle", "No rows", f"Nothing was written{f'; {unchecked}' if unchecked else ''}.")
     if unchecked:
         return Verdict("warn", "Not fully checked", f"{rows}; {_anomalies(by_severity)}; not judged: {unchecked}.")
-    if by_severity["warn"]:
+    if by_severity["warn"] or by_severity["quarantine"]:
         return Verdict("warn", "Complete, with warnings", f"{rows}; {_anomalies(by_severity)}.")
     return Verdict("good", "Complete", f"{rows}; {_anomalies(by_severity)}.")
 
@@ -108,8 +108,9 @@ def _first_of(word: str, texts: Sequence[str]) -> str:
     return f" {word.capitalize()}: {texts[0].rstrip('.')}{more}."
 
 
-def _anomalies(by_severity: Counter[Literal["fail", "warn", "info"]]) -> str:
+def _anomalies(by_severity: Counter[Severity]) -> str:
     parts = [plural(by_severity["fail"], "failure")] if by_severity["fail"] else []
+    parts += [f"rows set aside for {plural(by_severity['quarantine'], 'reason')}"] if by_severity["quarantine"] else []
     parts += [plural(by_severity["warn"], "warning")] if by_severity["warn"] else []
     return " and ".join(parts) or "no anomaly found"
 

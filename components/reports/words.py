@@ -18,7 +18,12 @@ STEP_WORDS: dict[StepState, tuple[Tone, str]] = {
     "BLOCKED": ("warn", "Blocked"),
     "ABSENT": ("idle", "Absent"),
 }
-SEVERITY_WORDS: dict[Severity, tuple[Tone, str]] = {"fail": ("bad", "Failing"), "warn": ("warn", "Warning"), "info": ("idle", "Note")}
+SEVERITY_WORDS: dict[Severity, tuple[Tone, str]] = {
+    "fail": ("bad", "Failing"),
+    "quarantine": ("warn", "Rows set aside"),
+    "warn": ("warn", "Warning"),
+    "info": ("idle", "Note"),
+}
 OUTCOME_WORDS: dict[Outcome, tuple[Tone, str]] = {
     "blessed": ("good", "Blessed"),
     "rejected": ("bad", "Not blessed"),

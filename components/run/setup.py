@@ -1,6 +1,5 @@
 """What a pipeline needs before its first run: an approved first schema."""
 
-import tempfile
 from pathlib import Path
 
 from components.artifacts.findings import Finding, Findings
@@ -8,7 +7,6 @@ from components.artifacts.schema import Schema
 from components.run.catalog import FOLDER
 from components.runtime.graph import LedgerRoot, Pipeline
 from components.store.artifacts import record_artifact
-from components.store.blobs import digest_of
 from components.store.records import LedgerEntry
 from components.store.resolver import BEGINNING
 from components.store.store import Store
@@ -42,15 +40,16 @@ def draft_findings(store: Store, pipeline: Pipeline) -> Findings:
     for root in schemas:
         approved = [entry for entry in entries if entry.subject == root.name]
         newest = max(approved, key=lambda entry: (entry.effective_from, entry.id), default=None)
-        if newest and _draft_digest(FOLDER / pipeline.name / f"{root.name}.yaml") != newest.value["digest"]:
+        if newest and Schema.from_yaml(FOLDER / pipeline.name / f"{root.name}.yaml") != approved_schema(store, newest):
             fix = f"approve it: `almanac approve {pipeline.name} {root.name}`, or take the change back"
             message = "the draft differs from the approved schema; runs go by the approved one"
             found.append(Finding("schema-not-approved", "warn", f"{root.name}.yaml", message, fix=fix))
     return Findings.of(found, checked=len(schemas))
 
 
-def _draft_digest(path: Path) -> str:
-    """Return the digest that the draft would have as an approved schema."""
-    with tempfile.TemporaryDirectory() as folder:
-        Schema.from_yaml(path).save(Path(folder))
-        return digest_of(Path(folder))[0]
+def approved_schema(store: Store, entry: LedgerEntry) -> Schema:
+    """Return the schema that a ledger entry approved."""
+    schema = store.load(store.artifact(int(str(entry.value["artifact"]))))
+    if not isinstance(schema, Schema):
+        raise TypeError(f"ledger entry {entry.id} names no schema")
+    return schema

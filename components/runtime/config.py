@@ -63,8 +63,8 @@ class _SchemaWriter(GenerateJsonSchema):
 
 
 def _add_problem(document: Document, error: ErrorDetails, schema: Schema) -> None:
-    """Say in our words what pydantic found."""
-    location: Location = tuple(error["loc"])
+    """Say in our words what pydantic found; `at` in the context of an error is where below its model it lies."""
+    location: Location = (*error["loc"], *error.get("ctx", {}).get("at", ()))
     if error["type"] == "extra_forbidden":
         keys = _keys_at(schema, location[:-1])
         near = nearest(str(location[-1]), keys)

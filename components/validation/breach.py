@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.examples import Examples
 from components.artifacts.findings import Severity
-from components.artifacts.schema import Code, Column, Schema
+from components.artifacts.schema import Schema
+from components.artifacts.schema_codes import Code
+from components.artifacts.schema_columns import Column
 from components.artifacts.statistics import ColumnFigures, Statistics
 from components.runtime.spans import Span
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from components.artifacts.findings import MAX_EXAMPLES
-from components.artifacts.schema import Column, ColumnType, Domain, scalar
+from components.artifacts.schema_columns import Column, ColumnType, Domain, scalar
 from components.artifacts.statistics import ColumnFigures
 from components.validation.breach import Breach, Subject
 from components.validation.structure import type_name
