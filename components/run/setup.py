@@ -1,6 +1,5 @@
 """What a pipeline needs before its first run: an approved first schema."""
 
-
 from components.artifacts.findings import Finding, Findings
 from components.artifacts.schema import Schema
 from components.run.catalog import FOLDER
