@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MANTISSA_BITS = 7
+"""Bits of a double's mantissa that the grid keeps: 2^7 buckets a power of two."""
+
+CAP = 8_192
+"""Buckets of a histogram at most, which take 16 KiB in a file: no column in nature needs as many, random bit patterns need more."""
+
+_DROPPED = 52 - MANTISSA_BITS  # of the 52 bits of the mantissa of an IEEE 754 double
+
+
 def _no_values() -> NDArray[np.float64]:
     return np.empty(0, dtype=np.float64)
 
@@ -26,7 +35,9 @@ class Histogram:
     """How often each number came: `values` [n] float64 ascending and unique, `counts` [n] int64 above 0.
 
     `measures.quantiles.bucket` makes them from rows, each value standing for a bucket of one grid that all histograms share, so they add
-    and subtract exactly, and any two can be compared.
+    and subtract exactly, and any two can be compared. Above `CAP` buckets the grid is halved until they fit, `coarseness` times, as UDDSketch
+    does (Epicoco, Melle, Cafaro, Pulimeno, Morleo 2020, section 3): what is coarse depends on the numbers alone, so that parts add to the
+    histogram of the whole in any order and grouping.
 
     >>> week = Histogram.total([Histogram(np.array([1.0, 2.0]), np.array([3, 1])), Histogram(np.array([2.0]), np.array([4]))])
     >>> week.values.tolist(), week.counts.tolist(), week.quantile(0.5)
@@ -35,18 +46,37 @@ class Histogram:
 
     values: NDArray[np.float64] = field(default_factory=_no_values)
     counts: NDArray[np.int64] = field(default_factory=_no_counts)
+    coarseness: int = 0
 
     @classmethod
-    def of(cls, values: NDArray[np.float64], counts: NDArray[np.int64]) -> Histogram:
-        """Return the histogram of numbers in any order that may repeat; a number whose counts add to 0 goes away."""
+    def of(cls, values: NDArray[np.float64], counts: NDArray[np.int64], coarseness: int = 0) -> Histogram:
+        """Return the histogram of numbers in any order that may repeat, of at most `CAP`; a number whose counts add to 0 goes away."""
         if not len(values):
-            return cls()
+            return cls(coarseness=coarseness)
         order = np.argsort(values, kind="stable")
         values = values[order]
         starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
         counts = np.add.reduceat(counts[order], starts)
         kept = counts != 0
-        return cls(values[starts][kept], counts[kept])
+        found = cls(values[starts][kept], counts[kept], coarseness)
+        return found if len(found.values) <= CAP else found.coarsened(coarseness + 1)
+
+    def coarsened(self, coarseness: int) -> Histogram:
+        """Return the histogram on a grid halved so many times in all; itself if it is as coarse already.
+
+        >>> histogram = Histogram(np.array([1.0, 1.0078125, 1.5]), np.array([3, 1, 2])).coarsened(1)
+        >>> histogram.values.tolist(), histogram.counts.tolist(), histogram.relative_error
+        ([1.0, 1.5], [4, 2], 0.015625)
+        """
+        if coarseness <= self.coarseness:
+            return self
+        edges = (self.values.view(np.int64) & (-1 << (_DROPPED + coarseness))).view(np.float64)
+        return Histogram.of(edges + 0.0, self.counts, coarseness)
+
+    @property
+    def relative_error(self) -> float:
+        """The share of itself by which a number lies beyond its bucket's edge at most: 2^-7, twice that for each time the grid was halved."""
+        return min(1.0, 2.0 ** (self.coarseness - MANTISSA_BITS))
 
     @classmethod
     def total(cls, parts: Sequence[Histogram]) -> Histogram:
@@ -54,7 +84,9 @@ class Histogram:
         filled = [part for part in parts if len(part.values)]
         if len(filled) <= 1:
             return filled[0] if filled else cls()
-        return cls.of(np.concatenate([part.values for part in filled]), np.concatenate([part.counts for part in filled]))
+        coarseness = max(part.coarseness for part in filled)
+        filled = [part.coarsened(coarseness) for part in filled]
+        return cls.of(np.concatenate([part.values for part in filled]), np.concatenate([part.counts for part in filled]), coarseness)
 
     def __sub__(self, other: Histogram) -> Histogram:
         """Return what is left once a part of this histogram is taken out again; exact.
@@ -64,7 +96,10 @@ class Histogram:
         ValueError
             If `other` is not a part.
         """
-        left = Histogram.of(np.append(self.values, other.values), np.append(self.counts, -other.counts))
+        part = other.coarsened(self.coarseness)
+        left = Histogram.of(
+            np.append(self.values, part.values), np.append(self.counts, -part.counts), max(self.coarseness, part.coarseness)
+        )
         if (left.counts < 0).any():
             raise ValueError(f"a histogram of {other.n} is not part of one of {self.n}")
         return left

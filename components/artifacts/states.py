@@ -17,6 +17,7 @@ Measure = Literal["value", "days", "micros", "characters", "bytes", "elements"]
 """What the numbers of a column are: its values (booleans 0 and 1), days or microseconds (since 1970, UTC; durations: long), or lengths."""
 
 COUNTS = ("n_rows", "n_null", "n_nan", "n_zero", "n_positive_infinite", "n_negative_infinite")
+HISTOGRAM = ("histogram_values", "histogram_counts", "histogram_coarseness")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,8 @@ class ColumnState:
 
     `moments` are count, mean and the sums of the 2nd, 3rd and 4th powers of the deviations (`measures.moments`). The histogram is empty
     where relative buckets say nothing (timestamps, dates). `registers` are HyperLogLog's (`measures.distinct`), empty where not hashed.
-    `top` has the frequent texts, most frequent first: the true count of any text lies in [count, count + `top_error`], count 0 if absent.
+    `top` has the frequent texts, booleans or integers as texts, most frequent first: the true count of any lies in
+    [count, count + `top_error`], count 0 if absent.
     """
 
     column: str
@@ -49,7 +51,7 @@ class ColumnState:
         """Return bytes that are equal only for equal states: what breaks ties when spans are put in order."""
         texts = repr((self.column, self.type, self.measure, self.minimum, self.maximum, [*self.top.items()], self.top_error))
         counts = [getattr(self, name) for name in COUNTS]
-        arrays = self.histogram.values.tobytes() + self.histogram.counts.tobytes()
+        arrays = b"%d" % self.histogram.coarseness + self.histogram.values.tobytes() + self.histogram.counts.tobytes()
         return b"".join([struct.pack("<6q5d", *counts, *self.moments), self.registers, texts.encode("utf-8", "surrogatepass"), arrays])
 
 
@@ -80,7 +82,7 @@ class Leaf:
 
 
 def total_top(states: Sequence[ColumnState]) -> dict[str, int]:
-    """Return the frequent texts of several spans added up, most frequent first, then by text; their errors add too."""
+    """Return the frequent values of several spans added up, most frequent first, then by text; their errors add too."""
     if len(states) == 1:
         return dict(states[0].top)
     counts: dict[str, int] = {}
@@ -107,6 +109,7 @@ def to_table(leaves: Sequence[Leaf]) -> pa.Table:
             "moments": pa.array([state.moments for state in states], pa.list_(pa.float64())),
             "histogram_values": pa.array([state.histogram.values for state in states], pa.list_(pa.float64())),
             "histogram_counts": pa.array([state.histogram.counts for state in states], pa.list_(pa.int64())),
+            "histogram_coarseness": pa.array([state.histogram.coarseness for state in states], pa.int8()),
             "registers": pa.array([state.registers for state in states], pa.binary()),
             "top_values": pa.array([list(state.top) for state in states], pa.list_(pa.string())),
             "top_counts": pa.array([list(state.top.values()) for state in states], pa.list_(pa.int64())),
@@ -118,11 +121,11 @@ def to_table(leaves: Sequence[Leaf]) -> pa.Table:
 def from_table(table: pa.Table) -> tuple[Leaf, ...]:
     """Return the leaves that `to_table` wrote."""
     histograms = [
-        Histogram(values.values.to_numpy(), counts.values.to_numpy())
-        for values, counts in zip(table.column("histogram_values"), table.column("histogram_counts"), strict=True)
+        Histogram(values.values.to_numpy(), counts.values.to_numpy(), coarseness.as_py())
+        for values, counts, coarseness in zip(*(table.column(name) for name in HISTOGRAM), strict=True)
     ]
     leaves: dict[int, tuple[dict[str, ColumnState], int | None, int | None]] = {}
-    for row, histogram in zip(table.drop(["histogram_values", "histogram_counts"]).to_pylist(), histograms, strict=True):
+    for row, histogram in zip(table.drop(list(HISTOGRAM)).to_pylist(), histograms, strict=True):
         columns, _, _ = leaves.setdefault(row["leaf"], ({}, row["first_event"], row["last_event"]))
         columns[row["column"]] = ColumnState(
             **{name: row[name] for name in ("column", "type", "measure", "registers", "top_error", *COUNTS)},

@@ -20,7 +20,7 @@ QUANTILES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """The quantiles that `figures.json` lists; `ColumnFigures.quantile` gives any other."""
 
 SHOWN_TOP = 20
-"""The frequent texts that `figures.json` lists; `ColumnFigures.top` has all that were kept."""
+"""The frequent values that `figures.json` lists; `ColumnFigures.top` has all that were kept."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,7 +36,8 @@ class ColumnFigures:
     minimum, maximum, mean, standard_deviation, skewness, kurtosis : of the finite numbers; the deviation divides by n, kurtosis is in excess
         of the normal's. None without numbers, where a constant leaves them undefined, and on overflow.
     distinct, distinct_error : HyperLogLog's estimate and its relative standard error; None if not hashed.
-    top, top_error : frequent texts, most frequent first; a text's true count lies in [count, count + top_error], count 0 if absent.
+    top, top_error : frequent texts, booleans or integers (as texts), most frequent first; the true count of any lies in
+        [count, count + top_error], count 0 if absent.
     histogram : the finite numbers on the grid that all statistics share; empty for timestamps and dates.
     """
 
@@ -72,7 +73,7 @@ class ColumnFigures:
         return self.n_missing / self.n_rows if self.n_rows else None
 
     def quantile(self, q: float) -> float | None:
-        """Return a value within 2^-7 relative of the true quantile (0: the minimum, 1: the maximum); None without a histogram."""
+        """Return a value within `quantile_error` of the true quantile (0: the minimum, 1: the maximum); None without a histogram."""
         value = self.histogram.quantile(q)
         if value is None or self.minimum is None or self.maximum is None:
             return None
@@ -81,9 +82,19 @@ class ColumnFigures:
         return min(max(value, float(self.minimum)), float(self.maximum))
 
     @property
+    def quantile_error(self) -> float | None:
+        """The relative error of a quantile at most: 2^-7, more where a column has more than 8,192 buckets; None without a histogram."""
+        return self.histogram.relative_error if self.histogram.n else None
+
+    @property
     def ranks(self) -> tuple[int, ...]:
-        """The rank histogram: the counts of the frequent texts from the first rank on; as exact as `top_error` says."""
+        """The rank histogram: the counts of the frequent values from the first rank on; as exact as `top_error` says."""
         return tuple(self.top.values())
+
+    @property
+    def is_categorical(self) -> bool:
+        """Whether the values are texts or booleans, which have no distances between them."""
+        return self.measure == "characters" or self.type == "bool"
 
     @property
     def is_constant(self) -> bool:
@@ -94,11 +105,12 @@ class ColumnFigures:
         return self.count > 0 and not odd and self.minimum is not None and self.minimum == self.maximum
 
     def to_dict(self) -> dict[str, object]:
-        """Return the figures as JSON values, with the listed quantiles and the most frequent texts."""
+        """Return the figures as JSON values, with the listed quantiles and the most frequent values."""
         scalars = asdict(replace(self, top={}, histogram=Histogram()))
         del scalars["histogram"]
         top = [[text, count] for text, count in islice(self.top.items(), SHOWN_TOP)]
-        return scalars | {"top": top, "quantiles": {str(q): self.quantile(q) for q in QUANTILES} if self.histogram.n else {}}
+        quantiles = {str(q): self.quantile(q) for q in QUANTILES} if self.histogram.n else {}
+        return scalars | {"top": top, "quantiles": quantiles, "quantile_error": self.quantile_error}
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +122,7 @@ class Statistics:
     """
 
     kind: ClassVar[str] = "statistics"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     leaves: tuple[Leaf, ...]
     figures: Mapping[str, ColumnFigures]
@@ -138,7 +150,7 @@ class Statistics:
 
     def save(self, directory: Path) -> None:
         """Write `states.parquet` and `figures.json`."""
-        write_table(to_table(self.leaves), directory / STATES)
+        write_table(to_table(self.leaves), directory / STATES, extremes=False)
         (directory / FIGURES).write_text(self.to_json(), encoding="utf-8")
 
     @classmethod
@@ -169,5 +181,5 @@ def alike(leaves: Sequence[Leaf], column: str) -> list[ColumnState]:
 def _figures(scalars: dict[str, object], leaves: Sequence[Leaf]) -> ColumnFigures:
     """Return stored figures together with the arrays that only the states hold."""
     states = alike(leaves, str(scalars["name"]))
-    kept = {name: value for name, value in scalars.items() if name not in ("quantiles", "top")}
+    kept = {name: value for name, value in scalars.items() if name not in ("quantiles", "quantile_error", "top")}
     return ColumnFigures(**kept, histogram=Histogram.total([state.histogram for state in states]), top=total_top(states))  # type: ignore[arg-type]

@@ -22,7 +22,11 @@ CODED_BYTES = 8
 
 
 class Tile(Protocol):
-    """Up to ``TILE_ROWS`` consecutive rows of one span."""
+    """Up to ``TILE_ROWS`` consecutive rows of one span; a file of another writer may have more."""
+
+    @property
+    def n_rows(self) -> int:
+        """The rows of the tile."""
 
     def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":
         """Return the tile's rows, all columns or the named ones in the given order; `coded` texts may come as dictionaries."""
@@ -34,6 +38,7 @@ class StoredTile:
 
     path: Path
     index: int
+    n_rows: int
 
     def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":
         """Return the tile's rows, all columns or the named ones in the given order; `coded` texts come as the dictionaries in the file."""
@@ -51,13 +56,21 @@ class TableTile:
 
     rows: "pa.Table"
 
+    @property
+    def n_rows(self) -> int:
+        """The rows of the tile."""
+        return int(self.rows.num_rows)
+
     def read(self, columns: Sequence[str] | None = None, *, coded: bool = False) -> "pa.Table":  # noqa: ARG002 - rows stay as they are
         """Return the tile's rows, all columns or the named ones in the given order."""
         return self.rows if columns is None else self.rows.select(list(columns))
 
 
-def write_table(table: "pa.Table", path: Path) -> None:
-    """Write ``table`` as canonical Parquet: fixed version, compression, tile size and encodings, no writer metadata of ours."""
+def write_table(table: "pa.Table", path: Path, *, extremes: bool = True) -> None:
+    """Write ``table`` as canonical Parquet: fixed version, compression, tile size and encodings, no writer metadata of ours.
+
+    Without `extremes` the least and greatest value of each column are left out, which the file otherwise holds four times.
+    """
     import pyarrow.parquet as pq
 
     plain = table.combine_chunks().replace_schema_metadata(None)
@@ -70,7 +83,7 @@ def write_table(table: "pa.Table", path: Path) -> None:
         compression_level=1,
         row_group_size=TILE_ROWS,
         use_dictionary=_dictionary_columns(plain),
-        write_statistics=True,
+        write_statistics=extremes,
         store_schema=True,
         coerce_timestamps="us",
     )
@@ -85,7 +98,8 @@ def tiles_of(path: Path) -> list[StoredTile]:
     """Return the tiles of a canonical Parquet file in row order."""
     import pyarrow.parquet as pq
 
-    return [StoredTile(path, index) for index in range(pq.read_metadata(path).num_row_groups)]
+    metadata = pq.read_metadata(path)
+    return [StoredTile(path, index, metadata.row_group(index).num_rows) for index in range(metadata.num_row_groups)]
 
 
 def _dictionary_columns(table: "pa.Table") -> list[str]:

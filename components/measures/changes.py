@@ -63,7 +63,7 @@ class Comparison:
 def compare(before: Statistics, after: Statistics, limits: Limits = Limits()) -> list[Comparison]:
     """Return every column of either, what changed most first, then in the order of columns; rows are not read.
 
-    Shares of null, NaN and infinities and of each frequent text are judged by Cohen's h, with the texts' stated errors held against a change;
+    Shares of null, NaN and infinities and of each frequent value are judged by Cohen's h, with the texts' stated errors held against a change;
     distributions of numbers and of lengths by the Kolmogorov-Smirnov distance. Timestamps and dates move by nature and are judged by their
     nulls only, and so is a column that was empty on a side.
     """
@@ -83,7 +83,9 @@ def _compare(name: str, before: ColumnFigures | None, after: ColumnFigures | Non
         return Comparison(name, {}, (Change("column", math.inf, f"the column is {word}"),))
     if before.measure and after.measure and before.measure != after.measure:
         return Comparison(name, {}, (Change("type", math.inf, f"was {before.type}, is {after.type}"),))
-    changes = [*_counted_changes(before, after, limits), *_text_changes(before, after, limits), *_value_changes(before, after, limits)]
+    changes = [*_counted_changes(before, after, limits), *_value_changes(before, after, limits)]
+    if after.is_categorical or not any(change.part == "values" for change in changes):  # a moved distribution says more than one integer
+        changes += _text_changes(before, after, limits)
     return Comparison(name, distances_of(before, after), tuple(sorted(changes, key=lambda change: -change.strength)))
 
 
@@ -108,7 +110,7 @@ def distances_of(before: ColumnFigures, after: ColumnFigures) -> dict[str, float
 
 
 def _counts(column: ColumnFigures) -> Counts | None:
-    if column.top and not column.top_error:
+    if column.is_categorical and column.top and not column.top_error:
         return dict(column.top)
     return column.histogram if column.histogram.n else None
 
@@ -124,7 +126,7 @@ def _counted_changes(before: ColumnFigures, after: ColumnFigures, limits: Limits
 
 
 def _text_changes(before: ColumnFigures, after: ColumnFigures, limits: Limits) -> Iterator[Change]:
-    """Yield the change of the text whose share moved most, by the ends of the two intervals that lie closer together."""
+    """Yield the change of the text or integer whose share moved most, by the ends of the two intervals that lie closer together."""
     if not (before.count and after.count):
         return
     strongest = Change("texts", 0.0, "")

@@ -108,6 +108,7 @@ def wasserstein(left: Histogram, right: Histogram) -> float | None:
     >>> wasserstein(one, other)
     0.75
     """
+    left, right = on_one_grid(left, right)
     p, q = shares(left, right)
     if not (p.any() and q.any()):
         return None
@@ -145,6 +146,11 @@ def chi_square(left: Counts, right: Counts) -> ChiSquare | None:
     return ChiSquare(statistic, len(total) - 1, math.sqrt(min(1.0, statistic / (n_before + n_after))))
 
 
+def on_one_grid(left: Histogram, right: Histogram) -> tuple[Histogram, Histogram]:
+    """Return both on the coarser of their two grids."""
+    return left.coarsened(right.coarseness), right.coarsened(left.coarseness)
+
+
 def _shares(left: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return left / max(left.sum(), 1.0), right / max(right.sum(), 1.0)
 
@@ -152,6 +158,7 @@ def _shares(left: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[NDAr
 def _aligned(left: Counts, right: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the counts of both over the sorted union of their values."""
     if isinstance(left, Histogram) and isinstance(right, Histogram):
+        left, right = on_one_grid(left, right)
         values = np.union1d(left.values, right.values)
         aligned = np.zeros((2, len(values)))
         aligned[0, np.searchsorted(values, left.values)] = left.counts

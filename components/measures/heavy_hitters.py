@@ -1,4 +1,4 @@
-"""Frequent texts: exact up to a cap, beyond it with a stated error."""
+"""Frequent values: exact up to a cap, beyond it with a stated error."""
 
 from __future__ import annotations
 
@@ -43,10 +43,22 @@ class HeavyHitters(NamedTuple):
 
         long = pc.greater(pc.binary_length(texts), pa.scalar(LONGEST, pc.binary_length(texts).type)).to_numpy(zero_copy_only=False)
         error = int(counts[long].max(initial=0))
-        threshold = int(np.partition(counts, -CAP - 1)[-CAP - 1]) if len(counts) > CAP else 0
+        threshold = _threshold(counts)
         kept = np.flatnonzero(~long & (counts > threshold))
         found, cut = _fitting(dict(zip(texts.take(kept).to_pylist(), (counts[kept] - threshold).tolist(), strict=True)))
         return cls(found, max(error, threshold + cut))
+
+    @classmethod
+    def of_integers(cls, values: NDArray[np.integer], counts: NDArray[np.int64]) -> HeavyHitters:
+        """Return the frequent integers out of distinct ones with their counts, as texts.
+
+        >>> HeavyHitters.of_integers(np.array([-1, 7]), np.array([1, 3]))
+        HeavyHitters(counts={'7': 3, '-1': 1}, error=0)
+        """
+        threshold = _threshold(counts)
+        kept = np.flatnonzero(counts > threshold)
+        found, cut = _fitting(dict(zip(map(str, values[kept].tolist()), (counts[kept] - threshold).tolist(), strict=True)))
+        return cls(found, threshold + cut)
 
     def __add__(self, other: tuple[object, ...]) -> HeavyHitters:
         """Return the frequent texts of both, cut to the cap; bounds add.
@@ -60,6 +72,11 @@ class HeavyHitters(NamedTuple):
             counts[text] = counts.get(text, 0) + count
         found, cut = _fitting(counts)
         return HeavyHitters(found, self.error + right.error + cut)
+
+
+def _threshold(counts: NDArray[np.int64]) -> int:
+    """Return the (cap + 1)-th largest count: what it takes to be kept; 0 if there are not so many."""
+    return int(np.partition(counts, -CAP - 1)[-CAP - 1]) if len(counts) > CAP else 0
 
 
 def _fitting(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:

@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.artifacts.histogram import Histogram
+from components.artifacts.histogram import MANTISSA_BITS, Histogram
 from components.measures.blocks import blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-MANTISSA_BITS = 7
-"""Buckets a power of two: 2^7."""
-
-RELATIVE_ERROR = 2.0**-MANTISSA_BITS
-"""A number lies less than this share of itself beyond its bucket's edge."""
 
 _SHIFT = 52 - MANTISSA_BITS  # an IEEE 754 double has a sign, 11 bits of exponent and 52 of mantissa
 _SMALLEST = 1 << MANTISSA_BITS  # the buckets below hold zero and the subnormal numbers
@@ -26,7 +20,7 @@ def bucket(values: NDArray[np.float64], counts: NDArray[np.int64] | None = None)
     """Return the histogram of finite numbers on the grid of relative error 2^-7; each counts once, or as often as `counts` says.
 
     As DDSketch (Masson, Rim, Lee 2019, section 2), but a bucket is the leading bits of the number, sign, exponent and seven bits of
-    mantissa, a piecewise linear stand-in for its logarithm: no `log`, so the same bytes on every processor, and buckets never collapse.
+    mantissa, a piecewise linear stand-in for its logarithm: no `log`, so the same bytes on every processor.
     A bucket goes by its edge nearer to zero, so that integers up to 256 stand for themselves; subnormal numbers count as 0.
 
     >>> histogram = bucket(np.array([0.0, 100.0, 0.3, -3.0]))

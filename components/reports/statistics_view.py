@@ -160,7 +160,7 @@ def _at_span(column: ColumnFigures, top: str) -> dict[str, float | None]:
 
 def bars_of(column: ColumnFigures, baseline: ColumnFigures | None) -> Bars | None:
     """Return the bars of a column: of its frequent texts if they are exact, else of its numbers or lengths; None without either."""
-    if column.top:
+    if column.is_categorical and column.top:
         order = sorted([*column.top, *(baseline.top if baseline else ())], key=lambda text: -column.top.get(text, 0))
         names = list(dict.fromkeys(order))[:N_TEXTS]
         old = tuple(baseline.top.get(name, 0) for name in names) if baseline and baseline.count else None

@@ -66,8 +66,9 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _floats(state: ColumnState, values: NDArray[np.float64], counts: Counts) -> ColumnState:
-    """Measure doubles; -0.0 is 0.0."""
-    values = values + 0.0
+    """Measure doubles; -0.0 is 0.0, and a signaling NaN is one as any other."""
+    with np.errstate(invalid="ignore"):
+        values = values + 0.0
     finite = np.isfinite(values)
     numbers = values
     if not finite.all():
@@ -94,12 +95,14 @@ def _n(mask: NDArray[np.bool_], counts: Counts) -> int:
 
 
 def _whole_numbers(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> ColumnState:
-    """Measure integers, and booleans as 0 and 1 with both words counted."""
+    """Measure integers, and booleans as 0 and 1, with the frequent ones counted."""
     import pyarrow as pa
 
     if pa.types.is_integer(valid.type):
-        return _integers(state, valid.to_numpy(), "value", counts)
-    state = _integers(state, valid.cast(pa.int8()).to_numpy(), "value", counts)
+        values, counts = _tallied(valid.to_numpy(), counts)
+        frequent = HeavyHitters.of_integers(*_distinct(values, counts))
+        return replace(_integers(state, values, counts, "value"), top=frequent.counts, top_error=frequent.error)
+    state = _integers(state, *_tallied(valid.cast(pa.int8()).to_numpy(), counts), "value")
     words = {"true": state.n_rows - state.n_null - state.n_zero, "false": state.n_zero}
     most_first = sorted((word for word in words if words[word]), key=lambda word: (-words[word], word))
     return replace(state, top={word: words[word] for word in most_first})
@@ -110,8 +113,8 @@ def _temporal(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> Col
     import pyarrow as pa
 
     if pa.types.is_date(valid.type):
-        return _integers(state, valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), "days", counts, instants=True)
-    return _integers(state, to_micros(valid), "micros", counts, instants=pa.types.is_timestamp(valid.type))
+        return _integers(state, *_tallied(valid.cast(pa.date32()).cast(pa.int32()).to_numpy(), counts), "days", instants=True)
+    return _integers(state, *_tallied(to_micros(valid), counts), "micros", instants=pa.types.is_timestamp(valid.type))
 
 
 def _strings(state: ColumnState, column: pa.ChunkedArray, weights: Counts) -> ColumnState:
@@ -119,7 +122,7 @@ def _strings(state: ColumnState, column: pa.ChunkedArray, weights: Counts) -> Co
     import pyarrow.compute as pc
 
     texts, counts = distinct_texts(column, weights)
-    lengths = _integers(state, pc.utf8_length(texts).to_numpy(), "characters", counts)
+    lengths = _integers(state, *_tallied(pc.utf8_length(texts).to_numpy(), counts), "characters")
     found = HeavyHitters.of(texts, counts)
     n_null = state.n_rows - int(counts.sum())
     return replace(lengths, n_null=n_null, registers=registers_of_texts(texts), top=found.counts, top_error=found.error)
@@ -132,30 +135,44 @@ def _lengths(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> Colu
 
     types, kind = pa.types, valid.type
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
-        return replace(_integers(state, pc.binary_length(valid).to_numpy(), "bytes", counts), registers=registers_of_texts(valid))
+        lengths = _integers(state, *_tallied(pc.binary_length(valid).to_numpy(), counts), "bytes")
+        return replace(lengths, registers=registers_of_texts(valid))
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) or types.is_map(kind):
-        return replace(_integers(state, pc.list_value_length(valid).to_numpy(), "elements", counts), registers=b"")
+        return replace(_integers(state, *_tallied(pc.list_value_length(valid).to_numpy(), counts), "elements"), registers=b"")
     return state
 
 
-def _integers(state: ColumnState, values: NDArray[np.integer], measure: Measure, counts: Counts, *, instants: bool = False) -> ColumnState:
-    """Measure integers, each once or so many times; the extremes are exact, the rest is as of doubles. Instants have no zero or histogram."""
+def _tallied(values: NDArray[np.integer], counts: Counts) -> tuple[NDArray[np.integer], Counts]:
+    """Return integers of 64 bits in order, each once with how often it came; those of a wide range as they are."""
+    values = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)
+    low = values.min() if len(values) else values.dtype.type(0)
+    if not len(values) or int(values.max()) - int(low) >= TABLE:
+        return values, counts
+    tallies = np.bincount((values - low).astype(np.int64, copy=False), counts).astype(np.int64)
+    found = np.flatnonzero(tallies)
+    return found.astype(values.dtype) + low, tallies[found]
+
+
+def _distinct(values: NDArray[np.integer], counts: Counts) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
+    """Return each integer once with how often it came."""
+    if counts is None:
+        return np.unique(values, return_counts=True)
+    found, places = np.unique(values, return_inverse=True)
+    return found, np.bincount(places, counts, len(found)).astype(np.int64)
+
+
+def _integers(state: ColumnState, values: NDArray[np.integer], counts: Counts, measure: Measure, *, instants: bool = False) -> ColumnState:
+    """Measure integers of 64 bits, each once or so many times; extremes are exact, the rest is as of doubles. Instants have no histogram."""
     if not len(values):
         return replace(state, measure=measure, registers=registers_of_words(np.empty(0, np.int64)))
-    values = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)
-    low, high = int(values.min()), int(values.max())
-    if high - low < TABLE:
-        tallies = np.bincount((values - values.dtype.type(low)).astype(np.int64, copy=False), counts).astype(np.int64)
-        found = np.flatnonzero(tallies)
-        values, counts = found.astype(values.dtype) + values.dtype.type(low), tallies[found]
     numbers = values.astype(np.float64)
     zeros = numbers == 0
     return replace(
         state,
         measure=measure,
         n_zero=0 if instants else _n(zeros, counts),
-        minimum=low,
-        maximum=high,
+        minimum=int(values.min()),
+        maximum=int(values.max()),
         moments=Moments.of(numbers) if counts is None else Moments.of_counts(numbers, counts),
         histogram=Histogram() if instants else bucket(numbers, counts),
         registers=registers_of_words(values.view(np.int64)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 TILES_AT_ONCE = 16
 """Tiles whose states are held before they are joined, so that memory does not grow with the rows."""
+
+CELLS = 1 << 21
+"""Cells of a tile that are read at once, 32 columns of 65,536 rows, so that memory grows neither with the columns nor with a writer's tiles."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,17 @@ def chosen_columns(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ..
 
 
 def _tile_leaf(tile: Tile, columns: Sequence[str], config: StatisticsConfig) -> Leaf:
-    read = [*columns, EVENT_TIME, *([config.weight] if config.weight else [])]
-    return leaf_of(tile.read([*dict.fromkeys(read)], coded=True), columns, config)
+    beside = [EVENT_TIME, *([config.weight] if config.weight else [])]
+    at_once = max(1, CELLS // max(1, tile.n_rows))
+    leaves = []
+    for start in range(0, max(1, len(columns)), at_once):
+        some = columns[start : start + at_once]
+        leaves.append(leaf_of(tile.read([*dict.fromkeys([*some, *beside])], coded=True), some, config, taken=columns))
+    return replace(leaves[0], columns={name: state for leaf in leaves for name, state in leaf.columns.items()})
 
 
-def leaf_of(rows: pa.Table, columns: Sequence[str], config: StatisticsConfig) -> Leaf:
-    """Return the states of some rows of one span; a column of the rows goes before a derived one of the same name."""
+def leaf_of(rows: pa.Table, columns: Sequence[str], config: StatisticsConfig, *, taken: Sequence[str] | None = None) -> Leaf:
+    """Return the states of some rows of one span; a column of the rows, all of which are `taken`, goes before a derived one of its name."""
     times = to_micros(rows.column(EVENT_TIME).drop_null())
     edges = (int(times.min()), int(times.max())) if len(times) else (None, None)
     weights = _weights(rows.column(config.weight), config) if config.weight else None
@@ -96,7 +104,7 @@ def leaf_of(rows: pa.Table, columns: Sequence[str], config: StatisticsConfig) ->
     for name in columns:
         states[name] = column_state(name, rows.column(name), weights)
         for child, values in derived(name, rows.column(name), details=config.details) if weights is None else ():
-            if child not in rows.column_names:
+            if child not in (taken or columns):
                 states[child] = column_state(child, values)
     return Leaf(states, *edges)
 

@@ -15,7 +15,7 @@ def test_leaves_come_back_from_their_table() -> None:
         minimum=2**70,
         maximum=0.1,
         moments=(1.0, 2.0, 3.0, 4.0, 5.0),
-        histogram=bucket(np.array([1.0, 5.0])),
+        histogram=bucket(np.array([1.0, 5.0])).coarsened(2),
         registers=b"\0\1",
         top={"b": 2, "a": 1},
         top_error=3,
@@ -45,6 +45,7 @@ def test_no_leaves_come_back_as_none() -> None:
         {"registers": b"\1"},
         {"top": {"a": 1}},
         {"top_error": 1},
+        {"histogram": Histogram(coarseness=1)},
         {"histogram": Histogram(np.zeros(1), np.ones(1, np.int64))},
     ],
 )

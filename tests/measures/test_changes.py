@@ -79,8 +79,22 @@ def test_what_changed_most_comes_first_and_says_how() -> None:
 def test_few_rows_are_no_alarm_and_a_looser_limit_lets_pass() -> None:
     before, after = of(4, x=[1.0, 2.0, 3.0, 4.0], s=list("aabb")), of(4, x=[3.0, 4.0, 5.0, None], s=list("bbcc"))
     assert changed_columns(before, after) == set()
-    large = of(x=np.arange(N) % 100), of(x=np.arange(N) % 100 + 15)
+    large = of(x=np.arange(N) % 100.0), of(x=np.arange(N) % 100.0 + 15)
     assert changed_columns(*large, Limits(distribution=0.2)) == set()
+
+
+def test_an_integer_that_stands_for_something_is_found_where_the_distribution_hardly_moves() -> None:
+    random = np.random.default_rng(0)
+    code = random.integers(0, 100, N)
+    found = compare(of(x=code), of(x=np.where(random.random(N) < 0.03, 999, random.permutation(code))))
+    assert [(one.column, [change.part for change in one.changes]) for one in found if one.changes] == [("x", ["texts"])]
+    assert found[0].changes[0].message.startswith("'999': 0.0% of the values before")
+
+
+def test_histograms_of_other_coarseness_are_compared() -> None:
+    bits = np.random.default_rng(0).integers(-(2**63), 2**63 - 1, N).view(np.float64)
+    found = {one.column: one for one in compare(of(x=np.arange(N) / 7), of(x=bits))}
+    assert found["x"].changes[0].part == "values"
 
 
 def test_a_new_a_lost_and_a_retyped_column_are_changes() -> None:

@@ -2,11 +2,11 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.artifacts.histogram import Histogram
-from components.measures.quantiles import RELATIVE_ERROR, bucket
+from components.artifacts.histogram import CAP, Histogram
+from components.measures.quantiles import bucket
 
 NORMAL = sys.float_info.min
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -17,7 +17,7 @@ def test_a_quantile_lies_within_the_stated_error(numbers: list[float], q: float)
     true = float(np.quantile(numbers, q, method="inverted_cdf"))
     found = bucket(np.array(numbers)).quantile(q)
     assert found is not None
-    assert abs(found - true) <= max(RELATIVE_ERROR * abs(true), NORMAL)
+    assert abs(found - true) <= max(2**-7 * abs(true), NORMAL)
 
 
 @given(st.lists(FINITE), st.lists(FINITE))
@@ -53,3 +53,31 @@ def test_a_narrow_and_a_wide_range_are_counted_alike() -> None:
     wide = np.array([1e-300, 1e300])
     whole = bucket(np.append(narrow, wide))
     assert whole.counts.tolist() == Histogram.total([bucket(narrow), bucket(wide)]).counts.tolist()
+
+
+def random_bits(n: int, seed: int) -> np.ndarray:
+    numbers = np.random.default_rng(seed).integers(-(2**63), 2**63 - 1, n).view(np.float64)
+    return numbers[np.isfinite(numbers)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 30_000)), min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_parts_of_too_many_buckets_add_to_those_of_the_whole(parts: list[tuple[int, int]], shuffle: "st.Random") -> None:
+    numbers = [random_bits(n, seed) for seed, n in parts]
+    whole = bucket(np.concatenate(numbers))
+    histograms = [bucket(one) for one in numbers]
+    shuffle.shuffle(histograms)
+    added = Histogram.total([Histogram.total(histograms[:2]), *histograms[2:]])
+    assert len(whole.values) <= CAP
+    assert (added.values.tobytes(), added.counts.tobytes()) == (whole.values.tobytes(), whole.counts.tobytes())
+    assert added.coarseness == whole.coarseness
+
+
+def test_the_buckets_are_halved_until_they_fit_and_the_error_says_so() -> None:
+    numbers = random_bits(100_000, 0)
+    histogram = bucket(numbers)
+    assert (histogram.coarseness, histogram.relative_error, histogram.n) == (6, 0.5, len(numbers))
+    for q in (0.01, 0.25, 0.75, 0.99):
+        true = float(np.quantile(numbers, q, method="inverted_cdf"))
+        assert abs(histogram.quantile(q) - true) <= histogram.relative_error * abs(true)
+    assert (histogram - bucket(numbers[:100])).n == len(numbers) - 100

@@ -34,6 +34,21 @@ def test_integers_keep_exact_extremes() -> None:
     assert state_of([2**64 - 1], pa.uint64()).maximum == 2**64 - 1
 
 
+def test_frequent_integers_are_counted_in_a_narrow_and_a_wide_range() -> None:
+    narrow, wide = state_of([3, 3, -1, None]), state_of([2**62, 5, 2**62, -(2**62)])
+    assert (list(narrow.top.items()), narrow.top_error) == ([("3", 2), ("-1", 1)], 0)
+    assert (list(wide.top.items()), wide.top_error) == ([(str(2**62), 2), (str(-(2**62)), 1), ("5", 1)], 0)
+    assert list(state_of([2**64 - 1, 1], pa.uint64()).top) == ["1", str(2**64 - 1)]
+    weighted = column_state("x", pa.chunked_array([[2**40, 7, 2**40]]), np.array([1, 5, 2]))
+    assert dict(weighted.top) == {"7": 5, str(2**40): 3}
+
+
+def test_beyond_the_cap_of_integers_the_true_count_lies_within_the_error() -> None:
+    values = np.append(np.arange(5_000) * 10**6, np.full(40, 7))
+    state = column_state("x", pa.chunked_array([values]))
+    assert (dict(state.top), state.top_error) == ({"7": 39}, 1)
+
+
 def test_integers_of_any_width_count_as_the_same_values() -> None:
     assert state_of([1, 5], pa.int8()).registers == state_of([1, 5], pa.uint64()).registers == state_of([1, 5], pa.int32()).registers
 

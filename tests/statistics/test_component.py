@@ -57,6 +57,36 @@ def test_tiles_make_the_figures_of_all_rows_on_any_engine_and_from_disk(tmp_path
     assert statistics.column("id").top_error == TILES_AT_ONCE + 1
 
 
+def test_columns_that_are_read_in_parts_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    examples_of(100).save(tmp_path)
+    whole = saved(generate_statistics(Examples.load(tmp_path)), tmp_path / "whole")
+    monkeypatch.setattr("components.statistics.component.CELLS", 250)
+    assert saved(generate_statistics(Examples.load(tmp_path)), tmp_path / "parts") == whole
+
+
+@pytest.mark.slow
+def test_a_state_stays_small_whatever_the_column_holds(tmp_path: Path) -> None:
+    random, n = np.random.default_rng(0), 2 * TILE_ROWS
+    wide = random.integers(-(2**63), 2**63 - 1, n)
+    hostile = {
+        "bits": pa.array(wide.view(np.float64)),
+        "integers": pa.array(wide),
+        "frequent": pa.array(np.where(random.random(n) < 0.5, wide[random.integers(0, 1_000, n)], wide)),
+        "logarithmic": pa.array(np.exp(random.uniform(-700, 700, n))),
+        "free": pa.array([random.bytes(40).hex() for _ in range(n)]),
+        "unique": pa.array(map(str, wide.tolist())),
+        "words": pa.array([f"{word:>024x}" for word in random.geometric(0.001, n).tolist()]),
+        "blobs": pa.array([b"\0" * length for length in random.integers(0, 5_000, n).tolist()]),
+    }
+    times = pa.array(np.arange(n), pa.timestamp("us", "UTC"))
+    for name, values in hostile.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        examples = Examples.from_arrow(pa.table({"event_time": times, name: values}))
+        generate_statistics(examples, config=StatisticsConfig((name,))).save(folder)
+        assert sum(file.stat().st_size for file in folder.iterdir()) < 40_000, name
+
+
 def test_the_identity_is_left_out_and_the_event_time_is_not() -> None:
     assert generate_statistics(examples_of(3)).columns == ("event_time", "x", "s", "id")
 
