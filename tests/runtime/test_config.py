@@ -160,9 +160,10 @@ def test_anchors_cannot_stand_for_billions(problems):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("zone: [", "1: the file is not valid YAML: expected the node content"),
-        ("a: 1\n b: 2\n", "2: the file is not valid YAML: mapping values are not allowed here"),
+        ("zone: [", "the file is not valid YAML: did not find expected node content"),
+        ("a: 1\n b: 2\n", "2: the file is not valid YAML: mapping values are not allowed in this context"),
         ("zone: *nobody\n", "found undefined alias"),
+        (f"zone: {'[' * 100_000}", "1: the file nests deeper than 100 levels"),
         ("- 1\n", "1: the file is no mapping"),
         ("zone: \x07\n", "the file is not valid YAML in UTF-8"),
         ("first: 2013-02-30\n", "1:first: not a date: day is out of range for month. Got 2013-02-30."),
