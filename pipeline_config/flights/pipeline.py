@@ -117,7 +117,7 @@ def build(config: Config) -> Pipeline:
         validate_examples, name="schema_findings", group="validate", examples=flights, statistics=statistics, schema=pipeline.schema()
     )
     suite = read_suite(HERE / "expectations.json")
-    expected = pipeline.add(check_suite, name="suite_findings", group="validate", examples=flights, suite=suite)
+    expected = pipeline.add(check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite)
     features = pipeline.add(
         build_features,
         name="features",

@@ -28,12 +28,13 @@ def sync_outbox(store: Store, tracking_uri: str, *, only: str | None = None) -> 
         _mark(store, waiting, error.done)
         raise
     _mark(store, waiting, result)
-    moved = [finding for pipeline in _pipelines(store) for finding in _champion_alias(store, pipeline, tracking_uri)]
+    trained = {record.pipeline for record in records.values() if record.graph == "training"} if only else _pipelines(store)
+    moved = [finding for pipeline in sorted(trained) for finding in _champion_alias(store, pipeline, tracking_uri)]
     return replace(result, findings=(*result.findings, *moved))
 
 
-def _pipelines(store: Store) -> list[str]:
-    return sorted({run.pipeline for run in store.runs.recent(limit=1000, graph="training")})
+def _pipelines(store: Store) -> set[str]:
+    return {run.pipeline for run in store.runs.recent(limit=1000, graph="training")}
 
 
 def _champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Finding]:

@@ -27,7 +27,8 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
     assert data == {
         "ingest": ["examples", "weather", "outcomes", "records"],
         "statistics": ["statistics"],
-        "validate": ["schema_findings", "suite_findings"],
+        "validate": ["schema_findings"],
+        "expectations": ["suite_findings"],
         "vote": ["features", "votes"],
     }
     assert list(flights.groups("training")) == [
