@@ -31,6 +31,7 @@ def application() -> "typer.Typer":
         run,
         runs,
         show,
+        sources,
         up,
         verify,
     )
@@ -48,6 +49,7 @@ def application() -> "typer.Typer":
         verify,
         runs,
         show,
+        sources,
         report,
         lineage,
         approve,

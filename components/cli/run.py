@@ -34,7 +34,7 @@ def run(
     request = Request("data" if day else "training", day, instant, checked_lane(lane), "manual", reason=reason, parameters=parameters)
     with Store.open() as store, progress.steps(f"{pipeline} as of {instant:%Y-%m-%d %H:%M} UTC, lane {lane}") as tell:
         approve_first_schemas(store, built)
-        for delivery in deliver(store, built):
+        for delivery in deliver(store, built, instant):
             tell(delivery.source, f"delivery {delivery.version}: {delivery.n_read:,} rows read, {delivery.n_quarantined} quarantined")
         done = run_graph(store, built, request, engine=Threads(), progress=tell)
         progress.conclude(store, done, sync=sync)

@@ -13,6 +13,7 @@ def show(
 
     from rich.console import Console
 
+    from components.run.judging import findings_of_run
     from components.runtime.errors import StoreError
     from components.runtime.instants import from_micros
     from components.store.store import Store
@@ -44,3 +45,6 @@ def show(
             if "." in name:
                 figures = ", ".join(f"{key} {value}" for key, value in list(artifact.summary.items())[:6])
                 console.print(f"  {artifact.digest[:12]}  {name:<34} {figures}", markup=False)
+        for source, findings in findings_of_run(store, record.pipeline, record.span, record.ended_at).items():
+            for finding in findings:
+                console.print(f"  {finding.code:<18} {source}: {finding.where}: {finding.message}", markup=False)

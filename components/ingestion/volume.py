@@ -1,10 +1,11 @@
 """Too few rows, or none, judged by a source's own history of the same weekday."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from components.artifacts.findings import Finding
+from components.runtime.holidays import is_holiday
 from components.runtime.spans import Calendar, Grain, Span
 
 LOOK_BACK = 8
@@ -17,27 +18,46 @@ PARTIAL_SHARE = 0.5
 """Below this share of the median a span is taken for incomplete; holidays halve traffic, cut files do worse."""
 
 
+def judged_spans(new: Collection[str], before: Collection[str], calendar: Calendar, *, due: Span | None = None) -> list[Span]:
+    """Return the spans that a look at a source should have found filled, in order.
+
+    ``new`` are the keys of the spans that it brought rows of, ``before`` those of which there were rows already: from the first new one, or
+    the one after the last before, to the last new one, or to ``due``, the last whose rows should be there by now.
+    """
+    spans = sorted(calendar.span(key) for key in new)
+    ends = [*spans[-1:], *([due] if due is not None else [])]
+    if not ends or not (spans or before):
+        return []
+    first = spans[0] if spans else max(ends)
+    if before and ((last := max(calendar.span(key) for key in before)) < first or not spans):
+        first = calendar.next(last)
+    return calendar.between(first.key, max(ends).key) if first <= max(ends) else []
+
+
 def volume_findings(
-    new: Mapping[str, int], before: Mapping[str, int], calendar: Calendar, *, holidays: Sequence[str] = (), share: float = PARTIAL_SHARE
+    new: Mapping[str, int],
+    before: Mapping[str, int],
+    calendar: Calendar,
+    judged: Sequence[Span],
+    *,
+    holidays: Collection[str] | None = None,
+    share: float = PARTIAL_SHARE,
 ) -> list[Finding]:
-    """Return `source-partial` for spans with too few rows and `source-missing` for spans without any, among those that a delivery reaches.
+    """Return `source-partial` for spans with too few rows and `source-missing` for spans without any, among those judged.
 
-    ``new`` are rows by span key of a delivery, ``before`` those that earlier deliveries brought; a delivery reaches from its first span, or
-    from the first that is still outstanding, to its last. A holiday may be empty: that is the state ``empty``, and no finding.
+    ``new`` are rows by span key that a look at a source brought, ``before`` those of other spans that are there. A holiday may be empty:
+    that is the state ``empty``, and no finding.
 
-    >>> history = {f"2013-01-{day:02}": 100 for day in (1, 8, 15, 22)}
-    >>> [(one.code, one.where) for one in volume_findings({"2013-01-29": 40}, history, Calendar(Grain.DAY, "UTC"))]
+    >>> history, days = {f"2013-01-{day:02}": 100 for day in (1, 8, 15, 22)}, Calendar(Grain.DAY, "UTC")
+    >>> [(one.code, one.where) for one in volume_findings({"2013-01-29": 40}, history, days, [days.span("2013-01-29")])]
     [('source-partial', '2013-01-29')]
     """
-    if not new:
-        return []
-    reached = _reached(new, before, calendar)
     known = dict(before)
     found = []
-    for span in reached:
+    for span in judged:
         n_rows = new.get(span.key, 0)
         usual = _usual(span, known, calendar)
-        if usual is not None and span.key not in holidays and not (n_rows == 0 and span.key in before):
+        if usual is not None and not is_holiday(span, holidays or ()) and not (n_rows == 0 and span.key in before):
             if n_rows == 0:
                 found.append(Finding("source-missing", "warn", span.key, "no rows", expected=f"about {usual:g}", got="0", count=0))
             elif n_rows < share * usual:
@@ -45,15 +65,6 @@ def volume_findings(
                 found.append(Finding("source-partial", "warn", span.key, told, expected=f"about {usual:g}", got=str(n_rows), count=n_rows))
         known[span.key] = max(n_rows, known.get(span.key, 0))
     return found
-
-
-def _reached(new: Mapping[str, int], before: Mapping[str, int], calendar: Calendar) -> list[Span]:
-    """Return the spans that a delivery should have filled, in order: from its first, or the day after the last one before, to its last."""
-    spans = sorted(calendar.span(key) for key in new)
-    first = spans[0]
-    if before and (last := max(calendar.span(key) for key in before)) < first:
-        first = calendar.next(last)
-    return calendar.between(first.key, spans[-1].key)
 
 
 def _usual(span: Span, known: Mapping[str, int], calendar: Calendar) -> float | None:

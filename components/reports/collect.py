@@ -32,6 +32,7 @@ from components.reports.run_view import (
 )  # fmt: skip
 from components.reports.statistics_collect import write_run_statistics
 from components.run.catalog import load_pipeline, pipeline_names
+from components.run.judging import findings_of_run
 from components.run.opening import superseded_by
 from components.run.setup import draft_findings
 from components.runtime.instants import from_micros
@@ -147,7 +148,13 @@ class Collector:
             for name, value in self._values(Findings)
             if isinstance(value, Findings)
         )
-        return (*found, *self._drafts()) if found else self._missing("findings")
+        found = (*self._sources(), *found, *(self._drafts() if found else ()))
+        return found or self._missing("findings")
+
+    def _sources(self) -> Iterator[Checked]:
+        """Yield what stands against the sources: about the run's span, or about a source since before the run ended."""
+        for source, found in findings_of_run(self.store, self.run.pipeline, self.run.span, self.run.ended_at).items():
+            yield Checked(f"source {source}", self.run.span, Findings.of(found, checked=len(found)))
 
     def _drafts(self) -> Iterator[Checked]:
         """Yield what there is to say of the schema's draft today; nothing for a pipeline that is not in the checkout."""

@@ -53,7 +53,7 @@ def backfill(
 
     """
     approve_first_schemas(store, pipeline)
-    deliver(store, pipeline)
+    deliver(store, pipeline, max(map(pipeline.span_as_of, spans), default=None))
     basis, outcome = Basis(store, pipeline), Outcome(len(spans))
     for number, span in enumerate(spans):
         if number % SPANS_AHEAD == 0:

@@ -4,15 +4,16 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from components.artifacts.findings import Finding
 from components.artifacts.tiles import TILE_ROWS
+from components.run.judging import Judge
 from components.runtime.canonical import canonical_json
-from components.runtime.errors import DefinitionError
+from components.runtime.errors import DataError, DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
 from components.runtime.instants import from_micros, shift, to_micros, zone_named
 from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
@@ -30,10 +31,16 @@ PUBLISHERS = 4
 logger = logging.getLogger("almanac.run")
 
 
-def deliver(store: Store, pipeline: Pipeline) -> list[DeliveryRecord]:
-    """Read every file of every source that changed since its last delivery, and return the new deliveries."""
-    landings = [_Landing(store, pipeline, root) for root in pipeline.roots.values() if isinstance(root, SourceRoot)]
-    return [one for landing in landings for one in landing.deliver()]
+def deliver(store: Store, pipeline: Pipeline, as_of: datetime | None = None) -> list[DeliveryRecord]:
+    """Read every file of every source that changed since its last delivery, and return the new deliveries.
+
+    What is wrong with a source is recorded: too few rows or none, the same file again, no access. With ``as_of`` spans whose rows should be
+    there by then are missed too.
+    """
+    standing = store.source_findings(pipeline.name).standing()
+    roots = [root for root in pipeline.roots.values() if isinstance(root, SourceRoot)]
+    landings = [_Landing(store, pipeline, root, Judge(store, pipeline, root, standing)) for root in roots]
+    return [one for landing in landings for one in landing.deliver(as_of)]
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,11 @@ class _Landing:
     store: Store
     pipeline: Pipeline
     root: SourceRoot
+    judge: Judge
+    reached: set[str] = field(default_factory=set)
+    landed: list[DeliveryRecord] = field(default_factory=list)
 
-    def deliver(self) -> list[DeliveryRecord]:
+    def deliver(self, as_of: datetime | None) -> list[DeliveryRecord]:
         """Land what is new; the rule by which rows are known is fixed at the first delivery."""
         from components.ingestion.sources.source import Source
 
@@ -52,8 +62,16 @@ class _Landing:
         if not isinstance(reads, Source):
             raise DefinitionError(f"source '{self.root.name}' is a {type(reads).__name__}", expected="a Source such as CsvSource")
         self._check_rule()
-        files = reads.files()
-        return [one for file in files if (one := self._deliver(file, alone=files == [reads])) is not None]
+        try:
+            files = reads.files()
+            for file in files:
+                if (one := self._deliver(file, alone=files == [reads])) is not None:
+                    self.landed.append(one)
+        except DataError as error:
+            self.judge.fail(error)
+            raise
+        self.judge.conclude(self.reached, [*self.earlier, *self.landed], as_of)
+        return self.landed
 
     def _known_since(self, file: "Source") -> int | None:
         """Return since when the rows of a file are known by the date in its path, None where that says nothing."""
@@ -86,9 +104,10 @@ class _Landing:
         ours = [one for one in self.earlier if one.hint.get("file", "") == mark["file"]]
         if any(one.declaration == declaration and _same(one, hint, mark) for one in ours[-1:]):
             return None
-        same = [one for one in self.earlier if one.content_sha256 == hint.sha256 and (not alone or one in ours[-1:])]
-        if any(one.declaration == declaration for one in same):
-            logger.warning("%s: source-repeated: %s holds what was delivered before", self.root.name, hint.location)
+        there = [one for one in (*self.earlier, *self.landed) if one.content_sha256 == hint.sha256]
+        same = [one for one in there if not alone or one in ours[-1:]]
+        if any(one.declaration == declaration and one.n_read for one in same):
+            self.judge.meet(Finding("source-repeated", "warn", hint.location, "the file holds what was delivered before"))
             return None
         reading = read_source(file, self.pipeline.calendar)
         return self._record(reading, mark, declaration, [] if same else ours, self._known(file, same[-1] if same else None))
@@ -113,11 +132,9 @@ class _Landing:
             reading.counts["partitioned"], reading.counts["quarantined"], parts,
             self.store.put(reading.quarantine, "", now) if reading.quarantine else None,
         )  # fmt: skip
-        findings = self._volume(reading)
         recorded = self.store.roots(self.pipeline.name).record(new)
         if recorded:
-            for finding in findings:
-                logger.warning("%s: %s: %s: %s", self.root.name, finding.code, finding.where, finding.message)
+            self.reached.update(keys)
             lag = f"{self.root.known_after} after each span (assumed)"
             logger.info(
                 "%s: delivery %d, %d rows in %d spans, %d quarantined, %d withheld, %d local times that occur twice; known %s",
@@ -125,16 +142,6 @@ class _Landing:
                 reading.n_ambiguous, lag if known.rule == "assumed" else f"since {from_micros(known.since):%Y-%m-%d}",
             )  # fmt: skip
         return recorded
-
-    def _volume(self, reading: "Reading") -> list[Finding]:
-        """Return which spans brought too few rows, or none, for their weekday; a file of several shares its spans with others."""
-        from components.ingestion.volume import volume_findings
-
-        declared = cast("Source", self.root.reads)
-        before: dict[str, int] = {}
-        for key, parts in self.store.roots(self.pipeline.name).parts(self.root.name).items():
-            before[key] = max(cast("int", part.summary["n_rows"]) for _, part in parts)
-        return volume_findings(reading.parts.n_rows(), before, self.pipeline.calendar, holidays=declared.holidays)
 
     def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], known: "_Known") -> list[NewArtifact]:
         """Publish the rows of each span that differ from the file's deliveries before; where those are replaced, empty ones too."""

@@ -1,7 +1,7 @@
 """What feeds a step: roots, outputs of other steps, windows and fan-outs; and the step itself."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, get_args
@@ -24,6 +24,10 @@ class Reads(Protocol):
     @property
     def identity(self) -> Mapping[str, object]:
         """The declaration in plain values, without secrets."""
+
+    @property
+    def holidays(self) -> Collection[str] | None:
+        """The spans of which nothing is expected; None where no calendar tells."""
 
     def fingerprint(self) -> object:
         """Look at the source: what tells whether it changed."""

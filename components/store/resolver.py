@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from components.runtime.errors import DataError
 from components.runtime.graph import LedgerRoot, Pipeline, SourceRoot
+from components.runtime.holidays import is_holiday
 from components.runtime.instants import shift, to_micros
 from components.runtime.spans import Span
 from components.runtime.window import Absent
@@ -57,10 +58,21 @@ class Resolver:
         until = min((part.known_at for _, part in parts if part.known_at > limit), default=NEVER)
         if known:
             return Answer(known, max(part.known_at for part in known), until)
+        if root.reads.holidays is not None:
+            return self._expected(root, span, limit, until)
         reaching = {one.id: self._reaches(root, one, span) for one in self._roots.deliveries.get(root.name, ())}
         until = min([until, *(since for since in reaching.values() if since > limit)])
         since = min((since for number, since in reaching.items() if number in readable), default=NEVER)
         return Answer(Absent("empty"), since, until) if since <= limit else Answer(Absent("no-delivery"), BEGINNING, until)
+
+    def _expected(self, root: SourceRoot, span: Span, limit: int, until: int) -> Answer[tuple[ArtifactRecord, ...] | Absent]:
+        """Return why a span has no rows by the source's calendar: a holiday is empty once its rows would have been known."""
+        if is_holiday(span, root.reads.holidays or ()):
+            over = to_micros(shift(span.end, root.known_after, self.pipeline.calendar.zone))
+            if over <= limit:
+                return Answer(Absent("empty"), over, until)
+            until = min(until, over)
+        return Answer(Absent("no-delivery"), BEGINNING, until)
 
     def schema(self, root: LedgerRoot, span: Span, as_of: datetime) -> Answer[LedgerEntry]:
         """Return the newest approved schema in force for the span; without one the run is refused."""

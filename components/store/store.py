@@ -23,6 +23,7 @@ from components.store.ledger import Ledger
 from components.store.records import ArtifactRecord, NewArtifact, RunRecord
 from components.store.roots import Roots
 from components.store.runs import Runs
+from components.store.source_findings import SourceFindings
 from components.store.tables import artifact, event, execution
 
 
@@ -78,6 +79,10 @@ class Store:
     def roots(self, pipeline: str) -> Roots:
         """Return the deliveries of one pipeline."""
         return Roots(self.database, pipeline)
+
+    def source_findings(self, pipeline: str) -> SourceFindings:
+        """Return what was found wrong with the sources of one pipeline."""
+        return SourceFindings(self.database, pipeline)
 
     def known_roots(self, pipeline: str) -> KnownRoots:
         """Return the deliveries and decisions of one pipeline as they stand now."""

@@ -45,7 +45,7 @@ delivery = sa.Table(
     sa.Column("content_sha256", sa.String(64), nullable=False),
     sa.Column("declaration", sa.String(64), nullable=False),  # sha256 of the source's declaration
     sa.Column("hint", sa.JSON, nullable=False),  # size and mtime: a later look compares these first
-    sa.Column("known_rule", sa.String(20), nullable=False),  # "assumed" (first load) or "observed"
+    sa.Column("known_rule", sa.String(20), nullable=False),  # assumed (first load), observed, path, version, column
     sa.Column("known_after", sa.String(40), nullable=False),  # the lag after span.end that a first load is assumed to have had
     sa.Column("known_from", sa.BigInteger, nullable=False),  # the earliest known_at of its parts; of none, when it was observed
     sa.Column("first_span", sa.String(64), nullable=False),
@@ -63,8 +63,27 @@ delivery_part = sa.Table(
     metadata,
     sa.Column("delivery", sa.BigInteger, sa.ForeignKey("delivery.id"), primary_key=True),
     sa.Column("span", sa.String(64), primary_key=True),
-    sa.Column("artifact", sa.BigInteger, sa.ForeignKey("artifact.id"), nullable=False),
+    sa.Column("artifact", sa.BigInteger, sa.ForeignKey("artifact.id"), primary_key=True),  # several where rows became known one by one
 )
+
+source_finding = sa.Table(
+    "source_finding",
+    metadata,
+    _id(),
+    sa.Column("pipeline", sa.String(100), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
+    sa.Column("span", sa.String(64), nullable=False),  # "" where it is about the source or one of its files
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("code", sa.String(40), nullable=False),
+    sa.Column("severity", sa.String(10), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("expected", sa.Text, nullable=False),
+    sa.Column("got", sa.Text, nullable=False),
+    sa.Column("delivery", sa.BigInteger, sa.ForeignKey("delivery.id"), nullable=True),  # that brought it to light, if one did
+    sa.Column("recorded_at", sa.BigInteger, nullable=False),
+    sa.Column("closed_at", sa.BigInteger, nullable=True),  # when a later look did not find it any more
+)
+sa.Index("ix_source_finding", source_finding.c.pipeline, source_finding.c.source, source_finding.c.closed_at)
 
 run = sa.Table(
     "run",

@@ -14,7 +14,7 @@ from components.store import database as module
 from components.store.artifacts import record_artifact
 from components.store.database import HEAD, MIGRATIONS, Database, insert_missing
 from components.store.records import NewArtifact
-from components.store.tables import artifact, metadata, pipeline
+from components.store.tables import artifact, delivery, delivery_part, metadata, pipeline
 
 
 @pytest.fixture
@@ -49,6 +49,27 @@ def test_a_migration_goes_back_to_nothing(database):
         command.downgrade(config, "base")
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
         command.upgrade(config, "head")
+
+
+def test_parts_of_deliveries_outlive_the_migration_to_several_a_span(database):
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    new = NewArtifact("delivery", "ab" * 32, "2013-01-01", 1, 1, "", {})
+    numbers = dict.fromkeys(("version", "known_from", "n_read", "n_partitioned", "n_quarantined", "recorded_at"), 0)
+    texts = dict.fromkeys(
+        ("pipeline", "source", "content_sha256", "declaration", "known_rule", "known_after", "first_span", "last_span"), "x"
+    )
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        number = record_artifact(connection, "shop", new, 1).id
+        made = connection.execute(sa.insert(delivery).values(hint={}, **numbers, **texts).returning(delivery.c.id)).scalar_one()
+        connection.execute(sa.insert(delivery_part).values(delivery=made, span="2013-01-01", artifact=number))
+        command.upgrade(config, "head")
+        assert connection.execute(sa.select(delivery_part)).all() == [(made, "2013-01-01", number)]
 
 
 def test_a_writing_transaction_leaves_all_or_nothing(database):

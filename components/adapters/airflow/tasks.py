@@ -57,7 +57,7 @@ class OpenRun(RunTask):
             request = request_of(pipeline, self.graph, context["dag_run"], context["params"], url=page_of(context["dag_run"]))
             pipeline = pipeline_of(self.pipeline, request.parameters)
             approve_first_schemas(store, pipeline)
-            deliver(store, pipeline)
+            deliver(store, pipeline, request.as_of)
             run = Session.open(store, pipeline, request).run
             logger.info("run %s: %s as of %s UTC, lane %s", run.id, run.span or run.graph, f"{request.as_of:%Y-%m-%d %H:%M}", run.lane)
         return run.id

@@ -85,7 +85,8 @@ class Source(abc.ABC):
     null_tokens
         The texts that mean null in a text file, in every column; nothing else does.
     holidays
-        Keys of spans that may be empty: no finding is made of their having no rows.
+        The calendar of spans of which nothing is expected, by key (``2013-12-25``) or weekday (``sunday``): without rows they are ``empty``,
+        and any other span without rows is ``no-delivery``. None: no calendar, and a span is ``empty`` where a delivery reaches over it.
     known_by
         From when on the rows of a later file are known: since it was ``observed``, or since the end of the date in its ``path``, plus the
         declared lag, which lets a run as of an earlier date see what would have been there.
@@ -107,6 +108,9 @@ class Source(abc.ABC):
     live: ClassVar[bool] = False
     """Whether others may write to the source while it is read, which a snapshot then hides from the read."""
 
+    adds: ClassVar[bool] = False
+    """Whether each delivery brings only what the ones before did not."""
+
     location: str
     columns: Mapping[str, ColumnType | Column]
     event_time: EventTime
@@ -114,7 +118,7 @@ class Source(abc.ABC):
     renames: Mapping[str, str] = field(default_factory=dict)
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
-    holidays: tuple[str, ...] = ()
+    holidays: tuple[str, ...] | None = None
     known_by: Literal["observed", "path"] = "observed"
     consent: str | None = None
     between: tuple[str, str] | None = None
