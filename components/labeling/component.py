@@ -9,13 +9,18 @@ from components.artifacts.examples import Examples
 from components.artifacts.features import Features
 from components.artifacts.label_scores import LabelScores
 from components.artifacts.labels import Labels
+from components.artifacts.lookups import Lookups
 from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
 from components.labeling.analysis import score_functions
+from components.labeling.functions import LabelingFunction, check_names
 from components.labeling.label_model import count_patterns, fit_label_model, merge_patterns
+from components.labeling.memoised import LIBRARIES, vote_or_recall
+from components.labeling.voting import OnFault, refuse_faults, stacked
 from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.keys import CodeRef
+from components.runtime.resources import FORGETFUL, Memo
 from components.runtime.window import Window
 
 if TYPE_CHECKING:
@@ -23,7 +28,12 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-    from components.labeling.functions import LabelingFunction
+
+@dataclass(frozen=True)
+class VotingConfig:
+    """What becomes of a function that raises, times out or votes outside its classes: the step fails, or it abstains and is reported."""
+
+    on_fault: OnFault = "fail"
 
 
 @dataclass(frozen=True)
@@ -33,20 +43,47 @@ class LabelConfig:
     prior: tuple[float, ...] = (0.75, 0.25)
 
 
-@component(libraries=("polars",))
-def apply_labeling_functions(features: Features, *, functions: CodeRef) -> Votes:
+@component(libraries=LIBRARIES)
+def apply_labeling_functions(
+    features: Features,
+    lookups: Lookups | None = None,
+    *,
+    functions: CodeRef,
+    config: VotingConfig = VotingConfig(),
+    memo: Memo = FORGETFUL,
+) -> Votes:
     """Return what each labeling function says of each row of the span; -1 where it abstains.
 
-    ``functions`` names the pipeline's tuple of labeling functions.
-    """
-    from components.labeling.functions import vote_matrix
+    What a function said of the same rows and tables in an earlier run is recalled.
 
+    Parameters
+    ----------
+    lookups
+        The tables that functions look rows up in.
+    functions
+        Names the pipeline's tuple of labeling functions.
+
+    Raises
+    ------
+    DataError
+        If a function raises, times out or votes outside its classes, unless such functions abstain by configuration.
+
+    """
     every = cast("Sequence[LabelingFunction]", functions.load())
-    rows = features.to_polars()
-    classes = sorted({one for function in every for one in function.classes})
-    times = rows["event_time"].to_physical().to_numpy()
-    names = tuple(function.name for function in every)
-    return Votes(names, tuple(classes), _row_ids(features), times, vote_matrix(rows, every))
+    check_names(every)
+    said = vote_or_recall(features, every, lookups or Lookups(), memo)
+    faults = tuple(fault for one in said for fault in one.faults)
+    if config.on_fault == "fail":
+        refuse_faults(faults)
+    return Votes(
+        functions=tuple(function.name for function in every),
+        classes=tuple(sorted({one for function in every for one in function.classes})),
+        row_ids=_row_ids(features),
+        event_times=features.to_polars(["event_time"])["event_time"].to_physical().to_numpy(),
+        votes=stacked([one.votes for one in said], features.n_rows),
+        row_wise=tuple(function.name for function in every if function.by_row),
+        faults=faults,
+    )
 
 
 @component(libraries=("polars", "numpy"))

@@ -5,7 +5,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from components.run.evaluation import Pending, Result, Task
 from components.runtime.errors import PipelineError
 from components.runtime.keys import Key
-from components.runtime.resources import INLINE, Engine
+from components.runtime.resources import FORGETFUL, INLINE, Engine
 from components.runtime.value import Value
 from components.runtime.window import Absent
 from components.store.executions import Claim, Executions, Hit, Made, Placed, Settled, Started
+from components.store.memo import MemoFolder
 from components.store.records import NewArtifact
 from components.store.store import Store
 
@@ -33,6 +34,7 @@ class Recorder:
     run: str
     attempt: int
     engine: Engine = INLINE
+    memo: MemoFolder | None = None
     computed: int = 0
     reused: int = 0
     _settled: list[Settled] = field(default_factory=list)
@@ -111,7 +113,8 @@ class Recorder:
         """Run the component on its values and publish what it returns."""
         component = task.step.component
         values = {name: fed.make() for name, fed in task.inputs.items()}
-        resources = dict.fromkeys(component.resources, self.engine)
+        every = {"engine": self.engine, "memo": StepMemo(self.memo, task) if self.memo else FORGETFUL}
+        resources = {name: every[name] for name in component.resources}
         returned = component.named(component(**values, **task.config, **resources))
         outputs = {}
         for output in component.outputs.values():
@@ -136,6 +139,27 @@ class Recorder:
                 {"absent": stop.reason}, {},
             )  # fmt: skip
             self._settled.append(Settled(row, "ABSENT"))
+
+
+@dataclass(frozen=True)
+class StepMemo:
+    """The memo of one step: the store's folder, and the digests of what the step was given."""
+
+    folder: MemoFolder
+    task: Task
+
+    def digest_of(self, parameter: str) -> str | None:
+        """Return the digest of the one artifact that a parameter was given, None for none and for several."""
+        fed = self.task.inputs.get(parameter)
+        return fed.records[0].digest if fed and len(fed.records) == 1 else None
+
+    def find(self, keys: Collection[str]) -> dict[str, bytes]:
+        """Return the content of those keys that are there."""
+        return self.folder.find(keys)
+
+    def keep(self, entries: Mapping[str, bytes]) -> None:
+        """Keep the content of each key."""
+        self.folder.keep(entries)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Session:
         """Stand on the roots of now, where no others are given."""
         basis = self.basis or Basis(self.store, self.pipeline)
         resolver = Resolver(self.pipeline, basis.roots, Snapshot.from_json(self.run.snapshot))
-        self.recorder = Recorder(self.store, basis.executions, self.run.id, self.attempt, self.engine)
+        self.recorder = Recorder(self.store, basis.executions, self.run.id, self.attempt, self.engine, self.store.memo)
         as_of = from_micros(self.run.as_of)
         self.evaluation = Evaluation(self.store, self.pipeline, resolver, as_of, self.recorder.settle, basis.results, basis.load)
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Generic, Literal, ParamSpec, TypeVar, get_args, get_origin, get_type_hints
 
 from components.runtime.errors import DefinitionError
-from components.runtime.resources import Engine
+from components.runtime.resources import Engine, Memo
 from components.runtime.spans import Span
 from components.runtime.value import Value
 from components.runtime.window import Each, Window
@@ -24,7 +24,7 @@ Shape = Literal["one", "optional", "window", "sequence", "span", "as_of"]
 RESERVED = frozenset({"name", "group"})
 """What `Pipeline.add` calls a step and its group by."""
 
-RESOURCES: Mapping[type, str] = {Engine: "engine"}
+RESOURCES: Mapping[type, str] = {Engine: "engine", Memo: "memo"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Resources: what a component may use that changes its speed and never its answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 TileT = TypeVar("TileT")
@@ -23,3 +23,34 @@ class Inline:
 
 
 INLINE = Inline()
+
+
+class Memo(Protocol):
+    """Bytes that were computed once, by the digest of all that they depend on; an entry may be gone at any time."""
+
+    def digest_of(self, parameter: str) -> str | None:
+        """Return the digest of the artifact that a parameter of the component was given; None where nothing is kept."""
+
+    def find(self, keys: Collection[str]) -> dict[str, bytes]:
+        """Return the content of those keys (hexadecimal digits) that are there."""
+
+    def keep(self, entries: Mapping[str, bytes]) -> None:
+        """Keep the content of each key."""
+
+
+class Forgetful:
+    """The memo of a plain call: it knows no digests and keeps nothing."""
+
+    def digest_of(self, parameter: str) -> str | None:  # noqa: ARG002 - as the protocol has it
+        """Return None."""
+        return None
+
+    def find(self, keys: Collection[str]) -> dict[str, bytes]:  # noqa: ARG002
+        """Return nothing."""
+        return {}
+
+    def keep(self, entries: Mapping[str, bytes]) -> None:
+        """Keep nothing."""
+
+
+FORGETFUL = Forgetful()

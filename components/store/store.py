@@ -20,6 +20,7 @@ from components.store.database import Database
 from components.store.executions import Executions
 from components.store.known_roots import KnownRoots
 from components.store.ledger import Ledger
+from components.store.memo import MemoFolder
 from components.store.records import ArtifactRecord, NewArtifact, RunRecord
 from components.store.roots import Roots
 from components.store.runs import Runs
@@ -67,6 +68,11 @@ class Store:
     def runs(self) -> Runs:
         """The runs of all pipelines."""
         return Runs(self.database)
+
+    @cached_property
+    def memo(self) -> MemoFolder:
+        """What steps keep beside the blobs."""
+        return MemoFolder(self.folder / "memo")
 
     def runs_of(self, pipeline: str) -> Runs:
         """Return the runs of one pipeline."""

@@ -19,7 +19,7 @@ def test_votes_come_back_as_they_were_saved(tmp_path: Path) -> None:
     assert np.array_equal(loaded.votes, MATRIX)
     assert loaded.row_ids.tobytes() == IDS.tobytes()
     assert loaded.event_times.tolist() == [1, 2, 3]
-    assert loaded.summary() == {"n_rows": 3, "n_functions": 2, "coverage": 0.666667}
+    assert loaded.summary() == {"n_rows": 3, "n_functions": 2, "n_faults": 0, "coverage": 0.666667}
 
 
 def test_each_function_has_a_file_of_one_byte_a_row(tmp_path: Path) -> None:

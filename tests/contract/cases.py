@@ -153,6 +153,8 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
         "build": code("build"), "known_by": code("known_by"), "outcome_lag": Duration(1, "day"), "zone": "America/New_York",
     },
     "apply_labeling_functions": lambda d: {"features": d.features(SPANS[-1]), "functions": code("FUNCTIONS")},
+    "look_back": lambda d: {"versions": d.window(d.bonuses, n_absent=1), "table": "bonuses", "columns": ("hour", "bonus")},
+    "look_beside": lambda d: {"rows": d.examples(), "table": "carriers", "columns": ("carrier", "hour")},
     "resolve_labels": lambda d: {
         "votes": d.window(d.votes), "outcomes": d.window(d.outcomes, n_absent=2), "as_of": AS_OF, "outcome": code("positive"),
     },

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from components.labeling.functions import LabelingFunction, labeling_function, vote_matrix
+from components.labeling.functions import LabelingFunction, labeling_function
+from components.labeling.voting import vote_matrix
 from components.runtime.code_digest import code_digest, code_digest_of
 from components.runtime.errors import DataError, DefinitionError
 

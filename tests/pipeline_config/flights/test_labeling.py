@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from components.labeling.functions import vote_matrix
+from components.labeling.voting import vote_matrix
 from pipeline_config.flights.features import CATEGORICAL, NUMERIC
 from pipeline_config.flights.labeling import FUNCTIONS
 

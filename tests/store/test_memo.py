@@ -1,0 +1,36 @@
+"""The memo: what is kept is found, what is damaged or gone is not, and no key leads out of its folder."""
+
+from pathlib import Path
+
+import pytest
+
+from components.runtime.errors import StoreError
+from components.store.memo import MemoFolder
+
+ONE, TWO = "a" * 64, "b" * 64
+
+
+def test_what_is_kept_is_found_by_its_key(tmp_path: Path) -> None:
+    memo = MemoFolder(tmp_path / "memo")
+    assert memo.find([ONE, TWO]) == {}
+    memo.keep({ONE: b"first", TWO: b""})
+    memo.keep({ONE: b"second"})
+    assert MemoFolder(tmp_path / "memo").find([ONE, TWO]) == {ONE: b"second", TWO: b""}
+    assert sorted(path.name for path in (tmp_path / "memo").rglob("*") if path.is_file()) == [ONE, TWO]
+
+
+def test_a_damaged_or_short_entry_counts_as_absent_and_is_replaced(tmp_path: Path) -> None:
+    memo = MemoFolder(tmp_path)
+    for damage in (lambda body: body[:-1], lambda body: body[:10], lambda _: b""):
+        memo.keep({ONE: b"content"})
+        (path,) = tmp_path.rglob(ONE)
+        path.write_bytes(damage(path.read_bytes()))
+        assert memo.find([ONE]) == {}
+    memo.keep({ONE: b"content"})
+    assert memo.find([ONE]) == {ONE: b"content"}
+
+
+@pytest.mark.parametrize("key", ["", "../up", "A" * 64, "a" * 63])
+def test_a_key_is_a_digest(tmp_path: Path, key: str) -> None:
+    with pytest.raises(StoreError, match="64 hexadecimal digits"):
+        MemoFolder(tmp_path).find([key])
