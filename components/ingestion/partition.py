@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +14,16 @@ from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import MAX_EXAMPLES, Finding
 from components.ingestion.order import canonical_order
 from components.ingestion.reasons import REASONS
-from components.ingestion.rows import Fault, Rows, UncleanError, all_rows, clean_rows
+from components.ingestion.rows import KNOWN, Fault, Rows, UncleanError, all_rows, clean_rows
 from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
 from components.ingestion.spill import Spill
 from components.measures.hashing import row_ids
 from components.runtime.errors import DataError
 from components.runtime.spans import Calendar
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Parts(Mapping[str, Delivery]):
@@ -31,6 +35,21 @@ class Parts(Mapping[str, Delivery]):
         self._spans = {span.key: span for span in spill.spans}
 
     def __getitem__(self, span: str) -> Delivery:
+        rows = self._ordered(span)
+        return Delivery.from_arrow(rows.drop_columns([KNOWN]) if KNOWN in rows.column_names else rows)
+
+    def by_known(self, span: str) -> dict[int, Delivery]:
+        """Return the part of a span by the time since which its rows are known, in microseconds; only of a source with a known column."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = self._ordered(span)
+        known, rows = rows.column(KNOWN), rows.drop_columns([KNOWN])
+        times = sorted(pc.unique(known).to_pylist())
+        return {time: Delivery.from_arrow(rows.filter(pc.equal(known, pa.scalar(time, pa.int64()))).combine_chunks()) for time in times}
+
+    def _ordered(self, span: str) -> pa.Table:
+        """Return the rows of a span in canonical order."""
         import pyarrow as pa
 
         rows = self._spill.rows(self._spans[span]).combine_chunks()
@@ -39,7 +58,7 @@ class Parts(Mapping[str, Delivery]):
         order = canonical_order(rows.column(ROW_ID).combine_chunks(), np.asarray(rows.column(EVENT_TIME).cast(pa.int64())))
         if not (order == np.arange(len(order))).all():
             rows = rows.take(pa.array(order))
-        return Delivery.from_arrow(rows)
+        return rows
 
     def n_rows(self) -> dict[str, int]:
         """Return the rows of each span, without making its part."""

@@ -13,5 +13,6 @@ REASONS = {
     "bad-timestamp": "the cell is not a time in the declared format",
     "skipped-time": "the cell is a local time that the zone's clock skips",
     "missing-time": "the row has no event time",
+    "missing-known-time": "the row does not say since when it is known",
     "outside-history": "the event time lies outside the history that the source declares",
 }

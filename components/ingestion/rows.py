@@ -12,6 +12,7 @@ from components.artifacts.examples import EVENT_TIME
 from components.ingestion.cells import mapped, n_ambiguous, typed
 from components.ingestion.privacy import Drop
 from components.ingestion.sources.column import Column
+from components.ingestion.sources.known import HOUR_MICROS
 from components.ingestion.sources.source import Cells, ColumnType, Source
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 CONSENT = "consent "
 """The name of the consent between typing and filtering; the blank keeps it apart from declared columns."""
+
+KNOWN = "known at "
+"""The name of the time since which a row is known, between typing and the cut into parts."""
 
 MICROS_A_MINUTE = 60_000_000
 
@@ -107,12 +111,14 @@ def _wanted(source: Source, rows: pa.Table) -> tuple[pa.Table, int]:
 
 def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check], int]:
     """Return all rows, event time first; what was checked of them, column by column, then the event time; the ambiguous times."""
-    when = source.event_time
+    import pyarrow as pa
+
+    when, known = source.event_time, source.known_column
     columns, checks, ambiguous = {}, [], 0
 
     def read(name: str, cells: pa.ChunkedArray, kind: ColumnType) -> pa.Array:
         nonlocal ambiguous
-        time_format = when.format if name == when.column else None
+        time_format = when.format if name == when.column else known.format if known is not None and name == known.column else None
         if name in source.rules and source.rules[name].maps_text:
             cells = mapped(cells, source.rules[name], source.null_tokens if source.has_null_tokens else ())
         values = typed(cells, kind, time_format, when.zone)
@@ -132,6 +138,10 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
         clock = read(when.column, _chunked(clock), "timestamp")
     times, more = _event_times(source, clock, columns)
     kept = {name: _private(source.rules[name], columns[name]) for name in source.kept}
+    if known is not None:
+        since = _int64(_chunked(typed(_chunked(columns[known.column]), "timestamp")))
+        more.append(_Check(_is_null(columns[known.column]), known.column, "missing-known-time"))
+        kept[KNOWN] = pa.array(-(-since // HOUR_MICROS) * HOUR_MICROS)
     if source.consent is not None:
         kept[CONSENT] = columns[source.consent]
     return _table({EVENT_TIME: times, **kept}), checks + more, ambiguous

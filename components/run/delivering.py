@@ -15,7 +15,7 @@ from components.run.judging import Judge
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
-from components.runtime.instants import from_micros, shift, to_micros, zone_named
+from components.runtime.instants import from_micros, shift, to_micros
 from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
 from components.store.roots import NewDelivery
 from components.store.store import Store
@@ -73,18 +73,6 @@ class _Landing:
         self.judge.conclude(self.reached, [*self.earlier, *self.landed], as_of)
         return self.landed
 
-    def _known_since(self, file: "Source") -> int | None:
-        """Return since when the rows of a file are known by the date in its path, None where that says nothing."""
-        from components.ingestion.sources.pattern import moment_of
-
-        declared = cast("Source", self.root.reads)
-        moment = moment_of(declared.location, file.location) if declared.known_by == "path" else None
-        if moment is None:
-            return None
-        calendar = self.pipeline.calendar
-        span = calendar.span_at(moment.replace(tzinfo=zone_named(calendar.zone)))
-        return to_micros(shift(span.end, self.root.known_after, calendar.zone))
-
     @cached_property
     def earlier(self) -> Sequence[DeliveryRecord]:
         """The source's deliveries before this one, oldest first."""
@@ -101,6 +89,8 @@ class _Landing:
         declaration = hashlib.sha256(canonical_json(file.identity)).hexdigest()
         hint = file.fingerprint()
         mark = {**hint.mark, "file": "" if alone else file.location}
+        if column := _column_of(file):
+            mark["known_by"] = column
         ours = [one for one in self.earlier if one.hint.get("file", "") == mark["file"]]
         if any(one.declaration == declaration and _same(one, hint, mark) for one in ours[-1:]):
             return None
@@ -114,10 +104,16 @@ class _Landing:
 
     def _known(self, file: "Source", same: DeliveryRecord | None) -> "_Known":
         """Return by which rule and since when a file's rows are known; ``same`` is the delivery of the same content, declared otherwise."""
+        from components.ingestion.sources.known import known_since
+
+        declared = cast("Source", self.root.reads)
         if same is not None:
             return _Known(same.known_rule, same.known_from)
-        if (since := self._known_since(file)) is not None:
-            return _Known("path", since)
+        if not isinstance(declared.known_by, str):
+            return _Known("column", 0)
+        if declared.known_by != "observed":
+            since = known_since(declared.known_by, declared.location, file.location, self.pipeline.calendar, self.root.known_after)
+            return _Known(declared.known_by, since)
         return _Known("observed", to_micros(datetime.now(UTC))) if self.earlier else _Known("assumed", 0)
 
     def _record(
@@ -139,7 +135,7 @@ class _Landing:
             logger.info(
                 "%s: delivery %d, %d rows in %d spans, %d quarantined, %d withheld, %d local times that occur twice; known %s",
                 self.root.name, recorded.version, recorded.n_read, len(parts), recorded.n_quarantined, reading.n_withheld,
-                reading.n_ambiguous, lag if known.rule == "assumed" else f"since {from_micros(known.since):%Y-%m-%d}",
+                reading.n_ambiguous, lag if known.rule == "assumed" else f"since {from_micros(recorded.known_from):%Y-%m-%d} ({known.rule})",
             )  # fmt: skip
         return recorded
 
@@ -147,16 +143,19 @@ class _Landing:
         """Publish the rows of each span that differ from the file's deliveries before; where those are replaced, empty ones too."""
         numbers = {one.id for one in ours}
         parts = self.store.roots(self.pipeline.name).parts(self.root.name) if ours else {}
-        before = {key: [part for number, part in found if number in numbers][-1:] for key, found in parts.items()}
+        there = {key: [part for number, part in found if number in numbers] for key, found in parts.items()}
+        before = there if known.rule == "column" else {key: found[-1:] for key, found in there.items()}
 
-        def publish(key: str) -> NewArtifact:
+        def publish(key: str) -> list[NewArtifact]:
+            if known.rule == "column":
+                return [self.store.put(part, key, since) for since, part in reading.parts.by_known(key).items()]
             assumed = shift(self.pipeline.calendar.span(key).end, self.root.known_after, self.pipeline.calendar.zone)
-            return self.store.put(reading.parts[key], key, to_micros(assumed) if known.rule == "assumed" else known.since)
+            return [self.store.put(reading.parts[key], key, to_micros(assumed) if known.rule == "assumed" else known.since)]
 
         are_small = max(reading.parts.n_rows().values(), default=0) <= TILE_ROWS
         with ThreadPoolExecutor(PUBLISHERS if are_small else 1) as threads:
-            published = list(threads.map(publish, reading.parts))
-        found = [part for part in published if [one.digest for one in before.get(part.span, ())] != [part.digest]]
+            published = [part for parts in threads.map(publish, reading.parts) for part in parts]
+        found = [part for part in published if not any(_is_there(part, one, known) for one in before.get(part.span, ()))]
         if self.root.redelivery == "replace":
             gone = [part for key, last in before.items() if key not in reading.parts for part in last]
             found += [self._emptied(part, known.since) for part in gone if part.summary["n_rows"]]
@@ -170,6 +169,21 @@ class _Landing:
         return self.store.put(Delivery.from_arrow(rows.slice(0, 0)), part.span, since)
 
     def _check_rule(self) -> None:
+        """Refuse another rule than that of the first delivery: what earlier runs read would change under them."""
+        declared = cast("Source", self.root.reads)
+        rule = "column" if declared.known_column else str(declared.known_by)
+        if rule == "column" and self.root.redelivery == "replace":
+            raise DefinitionError(
+                f"source '{self.root.name}': rows that become known one by one cannot be replaced by a later delivery",
+                where=f"pipeline {self.pipeline.name}", expected="redelivery='merge'", got="'replace'",
+            )  # fmt: skip
+        first = self.earlier[0] if self.earlier else None
+        if first and (first.known_rule.replace("assumed", "observed"), first.hint.get("known_by")) != (rule, _column_of(declared)):
+            raise DefinitionError(
+                f"source '{self.root.name}': known_by cannot change after the first delivery", where=f"pipeline {self.pipeline.name}",
+                expected=f"{first.known_rule} {first.hint.get('known_by', '')}".strip(), got=f"{rule} {_column_of(declared) or ''}".strip(),
+                fix="give the changed source a name of its own",
+            )  # fmt: skip
         if self.earlier and self.earlier[0].known_after != str(self.root.known_after):
             raise DefinitionError(
                 f"source '{self.root.name}': known_after cannot change after the first delivery",
@@ -182,10 +196,23 @@ class _Landing:
 
 @dataclass(frozen=True)
 class _Known:
-    """The rule by which the rows of a delivery are known, and since when; each its span's end plus the lag where ``assumed``."""
+    """The rule by which the rows of a delivery are known, and since when; each its span's end plus the lag where ``assumed``.
+
+    By the rule ``column`` each row says it itself.
+    """
 
     rule: str
     since: int
+
+
+def _column_of(source: "Source") -> str | None:
+    """Return the column that says since when a row is known."""
+    return source.known_column.column if source.known_column else None
+
+
+def _is_there(part: NewArtifact, one: ArtifactRecord, known: _Known) -> bool:
+    """Tell whether the rows of a part came before; where rows say it themselves, as known at the same time."""
+    return part.digest == one.digest and (known.rule != "column" or part.known_at == one.known_at)
 
 
 def _same(one: DeliveryRecord, hint: "Hint", mark: Mapping[str, object]) -> bool:

@@ -100,9 +100,10 @@ class Resolver:
         calendar = self.pipeline.calendar
         if not one.n_partitioned or not calendar.span(one.first_span) <= span <= calendar.span(one.last_span):
             return NEVER
-        if one.known_rule != "assumed":
+        if one.known_rule not in ("assumed", "column"):
             return one.known_from
-        return to_micros(shift(span.end, root.known_after, calendar.zone))
+        over = to_micros(shift(span.end, root.known_after, calendar.zone))
+        return max(over, one.known_from) if one.known_rule == "column" else over
 
     def _in_force(self, root: SourceRoot, parts: Sequence[tuple[int, ArtifactRecord]]) -> tuple[ArtifactRecord, ...]:
         """Return the parts of a span that count: all of them, or the last of each file where a later delivery replaces."""

@@ -1,4 +1,5 @@
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -8,6 +9,7 @@ import pytest
 from components.artifacts.delivery import Delivery
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
+from components.ingestion.sources.known import KnownColumn
 from components.ingestion.sources.source import EventTime
 from components.run.basis import Basis
 from components.run.delivering import deliver
@@ -15,7 +17,7 @@ from components.run.opening import take_snapshot
 from components.runtime.errors import DefinitionError
 from components.runtime.feeds import Redelivery, SourceRoot
 from components.runtime.graph import Pipeline
-from components.runtime.instants import from_micros
+from components.runtime.instants import from_micros, to_micros
 from components.runtime.window import Absent
 from components.store.resolver import Resolver
 from components.store.store import Store
@@ -117,3 +119,79 @@ def test_files_may_be_known_by_the_date_in_their_path(store: Store, tmp_path: Pa
     assert rows_read(store, pipeline, "2013-01-01", datetime(2013, 1, 5, tzinfo=UTC)) == {("a", 1), ("late", 2)}
     with pytest.raises(DefinitionError, match="needs a date in the path"):
         shop(tmp_path, known_by="path", location="rows.csv")
+
+
+def test_files_may_be_known_by_the_version_in_their_path(store: Store, tmp_path: Path) -> None:
+    pipeline = shop(tmp_path, known_by="version", location=f"{tmp_path}/rows-{{VERSION}}.csv")
+    write(tmp_path, "rows-20130101", ("a", 1, "2013-01-01"))
+    write(tmp_path, "rows-201301041230", ("a", 2, "2013-01-01"))
+    deliver(store, pipeline)
+    seen = [rows_read(store, pipeline, "2013-01-01", datetime(2013, 1, 4, 12, minute, tzinfo=UTC)) for minute in (29, 30)]
+    assert seen == [{("a", 1)}, {("a", 2)}]
+    write(tmp_path, "rows-7", ("a", 3, "2013-01-01"))
+    with pytest.raises(DefinitionError, match="does not say since when it is known"):
+        deliver(store, pipeline)
+    with pytest.raises(DefinitionError, match="needs a version"):
+        shop(tmp_path, known_by="version")
+
+
+def changes(root: Path, *rows: tuple[str, int, str, str]) -> None:
+    (root / "log.csv").write_text("id,n,at,changed\n" + "".join(f"{','.join(map(str, row))}\n" for row in rows))
+
+
+def log(root: Path, redelivery: Redelivery = "merge", **more: object) -> Pipeline:
+    return shop(root, redelivery, **{"location": f"{root}/log.csv", "known_by": KnownColumn("changed"), **more})
+
+
+EARLY = [("a", 1, "2013-01-01", "2013-01-01T23:10"), ("b", 1, "2013-01-01", "2013-01-02T06:00"), ("a", 2, "2013-01-01", "2013-01-03T09:30")]
+LATE = [*EARLY, ("c", 1, "2013-01-01", "2013-01-03T09:45"), ("b", 9, "2013-01-01", "2013-01-08T00:00")]
+
+
+def day_as_of(store: Store, pipeline: Pipeline, *moments: tuple[int, int]) -> list[set[tuple[str, int]]]:
+    return [rows_read(store, pipeline, "2013-01-01", datetime(2013, 1, day, hour, tzinfo=UTC)) for day, hour in moments]
+
+
+def test_rows_may_be_known_by_a_column_and_each_as_of_sees_what_was_known_then(store: Store, tmp_path: Path) -> None:
+    changes(tmp_path, *EARLY)
+    (first,) = deliver(store, log(tmp_path))
+    assert (first.known_rule, from_micros(first.known_from)) == ("column", datetime(2013, 1, 2, tzinfo=UTC))
+    moments = [(1, 23), (2, 0), (2, 6), (3, 9), (3, 10), (9, 0)]
+    before = [set(), {("a", 1)}, {("a", 1), ("b", 1)}, {("a", 1), ("b", 1)}, {("a", 2), ("b", 1)}, {("a", 2), ("b", 1)}]
+    assert day_as_of(store, log(tmp_path), *moments) == before
+    changes(tmp_path, *LATE)
+    (later,) = deliver(store, log(tmp_path))
+    assert later.known_from == to_micros(datetime(2013, 1, 3, 10, tzinfo=UTC))  # only what is new
+    after = [*before[:4], {("a", 2), ("b", 1), ("c", 1)}, {("a", 2), ("b", 9), ("c", 1)}]
+    assert day_as_of(store, log(tmp_path), *moments) == after
+    assert day_as_of(store, log(tmp_path), *moments[::-1]) == after[::-1]
+    assert deliver(store, log(tmp_path)) == []
+
+
+def test_the_rows_that_are_known_do_not_depend_on_when_the_log_was_read(make_store: Callable[[], Store], tmp_path: Path) -> None:
+    """Read early and late, or late alone: the same as of every date."""
+    twice, once = make_store(), make_store()
+    changes(tmp_path, *EARLY)
+    deliver(twice, log(tmp_path))
+    changes(tmp_path, *LATE)
+    for store in (twice, once):
+        deliver(store, log(tmp_path))
+    moments = [(day, hour) for day in range(1, 10) for hour in (0, 6, 10)]
+    assert day_as_of(twice, log(tmp_path), *moments) == day_as_of(once, log(tmp_path), *moments[::-1])[::-1]
+
+
+def test_a_row_that_does_not_say_since_when_it_is_known_is_quarantined(store: Store, tmp_path: Path) -> None:
+    changes(tmp_path, *EARLY, ("d", 1, "2013-01-01", ""))
+    (first,) = deliver(store, log(tmp_path, max_quarantined_share=1.0))
+    assert (first.n_read, first.n_partitioned, first.n_quarantined) == (4, 3, 1)
+
+
+def test_the_rule_by_which_rows_are_known_is_that_of_the_first_delivery(store: Store, tmp_path: Path) -> None:
+    changes(tmp_path, *EARLY)
+    with pytest.raises(DefinitionError, match="cannot be replaced"):
+        deliver(store, log(tmp_path, "replace"))
+    with pytest.raises(DefinitionError, match="need a key"):
+        log(tmp_path, key=None)
+    deliver(store, log(tmp_path))
+    for changed in (KnownColumn("at"), "observed"):
+        with pytest.raises(DefinitionError, match="known_by cannot change"):
+            deliver(store, log(tmp_path, known_by=changed))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 from components.artifacts.findings import Finding
@@ -60,21 +59,14 @@ def dated(pattern: str) -> bool:
     return "YYYY-MM-DD" in tokens or {"YYYY", "MM", "DD"} <= tokens
 
 
-def moment_of(pattern: str, location: str) -> datetime | None:
-    """Return the local time that the pattern's places read in a file's name, None where they hold no whole date.
+def fields_of(pattern: str, location: str) -> dict[str, str]:
+    """Return what the places of a pattern read in a file's name, by place; none where it is no pattern or does not match.
 
-    >>> moment_of("in/{YYYY}/{MM}/{DD}.csv", "in/2013/01/05.csv")
-    datetime.datetime(2013, 1, 5, 0, 0)
+    >>> fields_of("in/{YYYY}/{MM}-v{VERSION}.csv", "in/2013/01-v7.csv")
+    {'yyyy': '2013', 'mm': '01', 'version': '7'}
     """
     match = re.fullmatch(_expression(pattern), location) if is_pattern(pattern) else None
-    if match is None:
-        return None
-    texts = match.groupdict()
-    day = texts.get("yyyy_mm_dd") or "-".join(texts.get(name) or "" for name in ("yyyy", "mm", "dd"))
-    try:
-        return datetime.fromisoformat(f"{day}T{texts.get('hh') or '00'}:00")
-    except ValueError:
-        return None
+    return match.groupdict() if match else {}
 
 
 def _fields(match: re.Match[str]) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, NoReturn, Self, get_args
+from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
@@ -13,6 +13,7 @@ from components.ingestion.fingerprint import Hint
 from components.ingestion.privacy import Drop, refusal
 from components.ingestion.sources.column import Column
 from components.ingestion.sources.column import ColumnType as ColumnType  # noqa: PLC0414 - part of a declaration
+from components.ingestion.sources.known import KnownBy, KnownColumn
 from components.ingestion.sources.location import checked
 from components.ingestion.sources.pattern import checked_pattern, dated, is_pattern, matching
 from components.runtime.errors import DataError, DefinitionError, nearest
@@ -88,8 +89,9 @@ class Source(abc.ABC):
         The calendar of spans of which nothing is expected, by key (``2013-12-25``) or weekday (``sunday``): without rows they are ``empty``,
         and any other span without rows is ``no-delivery``. None: no calendar, and a span is ``empty`` where a delivery reaches over it.
     known_by
-        From when on the rows of a later file are known: since it was ``observed``, or since the end of the date in its ``path``, plus the
-        declared lag, which lets a run as of an earlier date see what would have been there.
+        Since when rows are known: by a `KnownColumn` each since its own time; the rows of a file since the end of the date in its ``path``
+        plus the declared lag, or since the date or time that its ``version`` is, which lets a run as of an earlier date see what would have
+        been there; else since the file was ``observed``, and those of the first load since the end of their span plus the lag.
     consent
         A column of booleans: rows in which it is not true are left out before anything is written, and counted as withheld.
     between
@@ -119,7 +121,7 @@ class Source(abc.ABC):
     null_tokens: tuple[str, ...] = ("",)
     history: tuple[str, str] = HISTORY
     holidays: tuple[str, ...] | None = None
-    known_by: Literal["observed", "path"] = "observed"
+    known_by: KnownBy = "observed"
     consent: str | None = None
     between: tuple[str, str] | None = None
     max_quarantined_share: float = 0.01
@@ -127,11 +129,10 @@ class Source(abc.ABC):
 
     def __post_init__(self) -> None:
         checked_pattern(checked(self.location))
-        if self.known_by == "path" and not dated(self.location):
-            self._refuse("known_by='path' needs a date in the path", self.location, ("{YYYY-MM-DD}", "{YYYY}/{MM}/{DD}"))
         zone_named(self.event_time.zone)
         _ = self.history_micros, self.between_micros
         self._check_rules()
+        self._check_known()
         for name in self.key or ():
             if name not in self.kept:
                 self._refuse("the key names a column that is not kept", name, self.kept)
@@ -145,6 +146,18 @@ class Source(abc.ABC):
             self._refuse(f"the consent {self.consent!r} is neither true nor false", self.types[self.consent], ("boolean",))
         if when.plus_minutes is not None and self.types[when.plus_minutes] != "integer":
             self._refuse(f"the minutes {when.plus_minutes!r} are no whole numbers", self.types[when.plus_minutes], ("integer",))
+
+    def _check_known(self) -> None:
+        if self.known_by == "path" and not dated(self.location):
+            self._refuse("known_by='path' needs a date in the path", self.location, ("{YYYY-MM-DD}", "{YYYY}/{MM}/{DD}"))
+        if self.known_by == "version" and "{VERSION}" not in self.location:
+            self._refuse("known_by='version' needs a version in the path", self.location, ("{VERSION}",))
+        if self.known_column is None:
+            return
+        if self.key is None:
+            self._refuse("rows that become known one by one need a key", "None", fix="Declare the key by which later rows correct others.")
+        if (kind := self.types[self.known_column.column]) not in ("timestamp", "date"):
+            self._refuse("the time since which a row is known is none", kind, ("timestamp", "date"))
 
     def _check_rules(self) -> None:
         for name, rule in self.rules.items():
@@ -168,6 +181,7 @@ class Source(abc.ABC):
             "null_tokens": sorted(self.null_tokens),
             "history": list(self.history),
             **({} if self.consent is None else {"consent": self.consent}),
+            **({} if self.known_column is None else {"known_by": self.known_column.identity}),
             **({} if self.between is None else {"between": list(self.between)}),
         }
 
@@ -175,7 +189,7 @@ class Source(abc.ABC):
         """Return a source a file, in order of the pattern's dates and versions; the source itself where its location is no pattern."""
         if not is_pattern(self.location):
             return [self]
-        return [replace(self, location=location, known_by="observed") for location in matching(self.location)]
+        return [replace(self, location=location, known_by=self.known_column or "observed") for location in matching(self.location)]
 
     def fingerprint(self) -> Hint:
         """Look at the file: size and time now, its digest when asked for."""
@@ -185,6 +199,11 @@ class Source(abc.ABC):
     def rules(self) -> dict[str, Column]:
         """The declared columns, each with its rules."""
         return {name: one if isinstance(one, Column) else Column(one) for name, one in self.columns.items()}
+
+    @property
+    def known_column(self) -> KnownColumn | None:
+        """The column that says since when each row is known."""
+        return self.known_by if isinstance(self.known_by, KnownColumn) else None
 
     @cached_property
     def kept(self) -> tuple[str, ...]:
@@ -207,6 +226,8 @@ class Source(abc.ABC):
         needed: dict[str, ColumnType] = {when.column: "timestamp"}
         if when.plus_minutes is not None:
             needed[when.plus_minutes] = "integer"
+        if self.known_column is not None:
+            needed[self.known_column.column] = "timestamp"
         if self.consent is not None:
             needed[self.consent] = "boolean"
         return {name: rule.type for name, rule in self.rules.items()} | {n: kind for n, kind in needed.items() if n not in self.columns}

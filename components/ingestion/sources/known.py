@@ -1,0 +1,76 @@
+"""Since when rows are known: by a column of theirs, or by what a file's name says."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from components.ingestion.sources.pattern import fields_of
+from components.runtime.errors import DefinitionError
+from components.runtime.instants import Duration, shift, to_micros, zone_named
+from components.runtime.spans import Calendar
+
+HOUR_MICROS = 3_600_000_000
+"""Rows of one span that became known within one hour are one part, known at its end: an hour late at most, and never early."""
+
+STAMPS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+"""Digits of a version that is a date or a time of the pipeline's clock; 10 are seconds since 1970, 13 milliseconds."""
+
+EPOCH_DIGITS = {10: 1_000_000, 13: 1_000}
+"""Digits of a version that counts since 1970, and the microseconds of one."""
+
+
+@dataclass(frozen=True)
+class KnownColumn:
+    """Each row is known since the time in a column, such as the one at which a database changed it; ``format`` as in `EventTime`."""
+
+    column: str
+    format: str | None = None
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """The rule in plain values."""
+        return {"column": self.column, "format": self.format}
+
+
+KnownBy = Literal["observed", "path", "version"] | KnownColumn
+
+
+def known_since(rule: Literal["path", "version"], pattern: str, location: str, calendar: Calendar, lag: Duration) -> int:
+    """Return since when the rows of a file are known by its name, in microseconds.
+
+    A date means the end of its span plus the lag, a time that instant.
+
+    Raises
+    ------
+    DefinitionError
+        If the name holds no such time.
+
+    Examples
+    --------
+    >>> from components.runtime.spans import Grain
+    >>> days = Calendar(Grain.DAY, "UTC")
+    >>> known_since("version", "fares-v{VERSION}.csv", "fares-v20130105.csv", days, Duration.parse("0 days"))
+    1357430400000000
+    """
+    texts = fields_of(pattern, location)
+    zone = zone_named(calendar.zone)
+    if rule == "version":
+        version = texts.get("version", "")
+        if micros := EPOCH_DIGITS.get(len(version)):
+            return int(version) * micros
+        day, form = version, STAMPS.get(len(version))
+    else:
+        date = texts.get("yyyy_mm_dd") or "-".join(texts.get(name, "") for name in ("yyyy", "mm", "dd"))
+        day, form = f"{date}T{texts.get('hh', '00')}", "%Y-%m-%dT%H"
+    try:
+        moment = datetime.strptime(day, form or "").replace(tzinfo=zone)
+    except ValueError:
+        raise DefinitionError(
+            f"the {rule} of a file does not say since when it is known",
+            where=location,
+            expected=f"a date or time in {pattern}",
+            got=repr(day),
+        ) from None
+    if rule == "version" and form != STAMPS[8]:
+        return to_micros(moment.astimezone(UTC))
+    return to_micros(shift(calendar.span_at(moment).end, lag, calendar.zone))
