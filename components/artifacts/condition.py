@@ -67,6 +67,18 @@ class Condition:
         """The columns that it reads, each once, in order of names."""
         return tuple(sorted(set(_columns(self.tree))))
 
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The columns that stand in a comparison beside a text, each with the text."""
+        for node in ast.walk(self.tree):
+            sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            for text in (one.value for one in sides if isinstance(one, ast.Constant) and isinstance(one.value, str)):
+                yield from ((one.id, text) for one in sides if isinstance(one, ast.Name))
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
 
 def _is_allowed(node: ast.AST) -> bool:
     return isinstance(node, NODES) and not (isinstance(node, ast.Constant) and not isinstance(node.value, bool | int | float | str))
@@ -88,8 +100,7 @@ def _check_call(node: ast.Call) -> None:
         raise ValueError(f"no function {name!r}" + (f"; nearest valid name: {near!r}" if near else f"; there are {', '.join(FUNCTIONS)}"))
     if len(node.args) != FUNCTIONS[name] or node.keywords:
         raise ValueError(f"{name} takes {FUNCTIONS[name]} arguments")
-    texts = {"col": node.args[:1], "matches": node.args[1:], "starts_with": node.args[1:], "ends_with": node.args[1:]}.get(name, [])
-    if any(not (isinstance(one, ast.Constant) and isinstance(one.value, str)) for one in texts):
+    if any(not _is_text(one) for one in (node.args if name == "col" else node.args[1:])):
         raise ValueError(f"{name} takes a text in quotes")
 
 

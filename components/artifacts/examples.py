@@ -24,7 +24,8 @@ class Examples:
 
     Files: ``examples.parquet`` (canonical Parquet) and ``counts.json``. Columns: ``row_id`` fixed_size_binary(16), the row's
     identity; ``event_time`` timestamp[us, UTC]; then the data columns in schema order. ``counts`` holds ``partitioned``,
-    ``duplicate`` and ``dropped`` with ``partitioned = written + duplicate + dropped``, where written is ``n_rows``.
+    ``duplicate`` and ``dropped``, and ``quarantined`` where validation set rows aside, with ``partitioned = written + duplicate + dropped +
+    quarantined``, where written is ``n_rows``.
     An empty span has the columns and no rows. Stored rows are read when asked for.
     """
 
@@ -39,7 +40,7 @@ class Examples:
     def from_arrow(cls, table: "pa.Table", **counts: int) -> Self:
         """Return examples over rows in memory; ``counts`` default to nothing duplicate and nothing dropped."""
         full = {"partitioned": table.num_rows, "duplicate": 0, "dropped": 0} | counts
-        if full["partitioned"] != table.num_rows + full["duplicate"] + full["dropped"]:
+        if full["partitioned"] != table.num_rows + sum(full[name] for name in full if name != "partitioned"):
             raise ValueError(f"rows do not add up: {full} with {table.num_rows} written")
         return cls(table=table, counts=full)
 
@@ -66,7 +67,7 @@ class Examples:
         """Rows written."""
         if self.table is not None:
             return int(self.table.num_rows)
-        return self.counts["partitioned"] - self.counts["duplicate"] - self.counts["dropped"]
+        return self.counts["partitioned"] - sum(self.counts[name] for name in self.counts if name != "partitioned")
 
     @cached_property
     def schema(self) -> "pa.Schema":

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from components.artifacts.condition import Condition
 from components.artifacts.findings import Severity
 from components.artifacts.schema_codes import ROW_CODES, SEVERITY, Code
-from components.artifacts.schema_columns import Column
+from components.artifacts.schema_columns import Column, scalar
 from components.runtime.config import Configuration, load_config
 from components.runtime.errors import ConfigError, nearest
 
@@ -111,13 +111,20 @@ class Schema(Configuration):
             self._require(name, ("event_time", "by", position))
         if self.event_time.rises_with is not None:
             self._require(self.event_time.rises_with, ("event_time", "rises_with"))
-        for label, rule in self.rules.items():
-            for name in rule.columns:
-                self._require(name, ("rules", label, "holds"))
         for label, column in self.columns.items():
             for name in column.environments:
                 if name not in self.environments:
                     raise _at(("columns", label, "environments"), f"no environment {name!r} in environments", name, self.environments)
+        return self
+
+    @model_validator(mode="after")
+    def _rules_are_about_columns(self) -> Self:
+        for label, rule in self.rules.items():
+            for name in rule.columns:
+                self._require(name, ("rules", label, "holds"))
+            for name, text in Condition(rule.holds).texts:
+                if self.columns[name].type in ("timestamp", "date"):
+                    self._require_instant(name, text, ("rules", label, "holds"))
         return self
 
     @model_validator(mode="after")
@@ -193,6 +200,12 @@ class Schema(Configuration):
             raise _at(location, f"{what}: {name!r}", name, self.columns)
         if not self.columns[name].is_checked:
             raise _at(location, f"the column {name!r} is {self.columns[name].stage}, so nothing can rely on it")
+
+    def _require_instant(self, name: str, text: str, location: tuple[str | int, ...]) -> None:
+        try:
+            scalar(self.columns[name].type, text)
+        except ValueError as error:
+            raise _at(location, f"{text!r} is no {self.columns[name].type}, and stands beside the column {name!r}") from error
 
 
 def _sorted(value: object) -> object:

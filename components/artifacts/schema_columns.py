@@ -58,7 +58,8 @@ class Bounds(Configuration):
 
     def __str__(self) -> str:
         """Say it in words."""
-        return " and ".join([f"at least {self.min:g}"] * (self.min is not None) + [f"at most {self.max:g}"] * (self.max is not None))
+        sides = (("at least", self.min), ("at most", self.max))
+        return " and ".join(f"{word} {bound:g}" for word, bound in sides if bound is not None)
 
 
 class Presence(Configuration):

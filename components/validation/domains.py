@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from components.artifacts.findings import MAX_EXAMPLES
-from components.artifacts.schema_columns import Column, ColumnType, Domain, scalar
+from components.artifacts.schema_columns import ColumnType, Domain, scalar
 from components.artifacts.statistics import ColumnFigures
-from components.validation.breach import Breach, Subject
-from components.validation.structure import type_name
+from components.validation.breach import Breach, RowRule, Subject, Verdict, known
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def intervals(subject: Subject) -> Iterator[Breach | None]:
+def intervals(subject: Subject) -> Iterator[Verdict]:
     """Check minimum and maximum, infinities included (`value-out-of-range`); NaN is a missing value, no large one."""
-    for name, column, figures in _of_own_type(subject):
+    for name, column, figures in subject.filled():
         low, high = (None if bound is None else scalar(column.type, bound) for bound in (column.domain.min, column.domain.max))
         if low is None and high is None:
             continue
         if not _leaves(figures, low, high):
             yield None
             continue
-        yield Breach(
+        breach = Breach(
             code="value-out-of-range",
             where=name,
             message="values lie outside the interval",
@@ -32,32 +32,28 @@ def intervals(subject: Subject) -> Iterator[Breach | None]:
             got=f"finite values from {figures.minimum} to {figures.maximum}" + _infinities(figures),
             fix="Correct the source, or widen the interval in schema.yaml if the values are right.",
             about=name,
-            columns=(name,),
-            rows=_outside(name, column.type, low, high),
         )
+        yield RowRule((name,), _outside(name, column.type, low, high), known(breach))
 
 
-def listed_values(subject: Subject) -> Iterator[Breach | None]:
+def listed_values(subject: Subject) -> Iterator[Verdict]:
     """Check values against the list (`value-unseen`, `too-many-unseen`): `share = rows off the list / rows with a value`."""
-    import polars as pl
-
-    for name, column, figures in _of_own_type(subject):
+    for name, column, figures in subject.filled():
         domain = column.domain
         if not domain.values:
             continue
-        unlisted = ~_comparable(name, column.type).is_in([scalar(column.type, value) for value in domain.values])
-        counts = _texts_off_list(figures, domain) if column.type == "string" else None
-        n_unseen = sum(counts.values()) if counts is not None else subject.count(name, unlisted.fill_null(pl.lit(value=False)))
-        too_many = n_unseen / figures.count > domain.max_unseen_share
-        if n_unseen == 0 or (domain.new_values == "allow" and not too_many):
+        texts = _texts_off_list(figures, domain) if column.type == "string" else None
+        if texts is not None and not texts:
             yield None
             continue
-        yield _unseen(name, figures, domain, unlisted, list(counts or ()), n_unseen, too_many=too_many)
+        unlisted = ~_comparable(name, column.type).is_in([scalar(column.type, value) for value in domain.values])
+        yield RowRule((name,), unlisted, functools.partial(_unseen, name, figures, domain, texts or ()))
 
 
-def _unseen(
-    name: str, figures: ColumnFigures, domain: Domain, unlisted: pl.Expr, texts: Sequence[str], n_unseen: int, *, too_many: bool
-) -> Breach:
+def _unseen(name: str, figures: ColumnFigures, domain: Domain, texts: Sequence[str], n_unseen: int) -> Breach | None:
+    too_many = n_unseen / figures.count > domain.max_unseen_share
+    if not n_unseen or (domain.new_values == "allow" and not too_many):
+        return None
     shown = ", ".join(map(repr, texts[:MAX_EXAMPLES])) + (", ..." if len(texts) > MAX_EXAMPLES else "")
     share = f" in at most {domain.max_unseen_share:.4g} of the rows" if too_many else ""
     return Breach(
@@ -69,24 +65,15 @@ def _unseen(
         fix="Add the values to the list in schema.yaml if they are right, else correct the source.",
         about=name,
         severity=None if too_many or domain.new_values == "allow" else domain.new_values,
-        columns=(name,),
-        rows=unlisted,
     )
 
 
-def _of_own_type(subject: Subject) -> Iterator[tuple[str, Column, ColumnFigures]]:
-    """Yield the columns that have values of the schema's type; the others have a finding of their own."""
-    for name, column, figures in subject.columns():
-        if figures.count and type_name(subject.examples.schema.field(name).type) == column.type:
-            yield name, column, figures
-
-
-def _texts_off_list(figures: ColumnFigures, domain: Domain) -> dict[str, int] | None:
-    """Return the texts that are not on the list with their counts, or None where the figures do not hold every text."""
+def _texts_off_list(figures: ColumnFigures, domain: Domain) -> list[str] | None:
+    """Return the texts that are not on the list, most frequent first, or None where the figures do not hold every text."""
     if sum(figures.top.values()) != figures.count:
         return None
-    known = set(domain.values)
-    return {text: count for text, count in figures.top.items() if text not in known}
+    listed = set(domain.values)
+    return [text for text in figures.top if text not in listed]
 
 
 def _leaves(figures: ColumnFigures, low: float | str | None, high: float | str | None) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from components.validation.breach import Breach, Subject
+from components.validation.breach import Breach, RowRule, Subject, Verdict, known
 
 
-def presence(subject: Subject) -> Iterator[Breach | None]:
+def presence(subject: Subject) -> Iterator[Verdict]:
     """Check the share of rows with a value, `(rows - nulls - NaN) / rows`, against `min_fraction` (`too-many-missing`)."""
     import polars as pl
 
@@ -18,8 +18,7 @@ def presence(subject: Subject) -> Iterator[Breach | None]:
         if (n_rows - n_missing) / n_rows >= column.presence.min_fraction:
             yield None
             continue
-        missing = pl.col(name).is_null() | pl.col(name).is_nan() if figures.n_nan else pl.col(name).is_null()
-        yield Breach(
+        breach = Breach(
             code="too-many-missing",
             where=name,
             message="too many rows have no value",
@@ -27,6 +26,18 @@ def presence(subject: Subject) -> Iterator[Breach | None]:
             got=f"{n_missing / n_rows:.4g} ({n_missing} of {n_rows})",
             fix="Look for the cause at the source; lower `min_fraction` in schema.yaml only if such spans are true.",
             about=name,
-            columns=(name,),
-            rows=missing,
         )
+        missing = pl.col(name).is_null() | pl.col(name).is_nan() if figures.n_nan else pl.col(name).is_null()
+        yield RowRule((name,), missing, known(breach))
+
+
+def count(subject: Subject) -> Iterator[Verdict]:
+    """Check the number of rows with a value against `min_count` (`too-few-present`)."""
+    for name, column, figures in subject.columns():
+        least, n_present = column.presence.min_count, figures.count - figures.n_nan
+        if not least or not figures.n_rows:
+            continue
+        fix = "Look for the cause at the source; lower `min_count` in schema.yaml only if such spans are true."
+        message = "too few rows have a value"
+        few = Breach("too-few-present", name, message, f"{least} rows or more", f"{n_present} rows", fix, about=name)
+        yield few if n_present < least else None

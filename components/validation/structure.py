@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from components.artifacts.examples import ROW_ID
 from components.artifacts.findings import Severity
 from components.runtime.errors import nearest
 from components.validation.breach import Breach, Subject
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from components.validation.types import type_name
 
 
 def columns(subject: Subject) -> Iterator[Breach | None]:
@@ -20,7 +17,7 @@ def columns(subject: Subject) -> Iterator[Breach | None]:
     expected = subject.schema.columns
     new = [name for name in found if name not in expected]
     for name, column in expected.items():
-        lacking = column.presence.required and name not in found
+        lacking = column.is_checked and column.presence.required and name not in found
         yield _missing(name, column.type, nearest(name, new)) if lacking else None
     for name in new:
         yield Breach(
@@ -58,26 +55,6 @@ def row_count(subject: Subject) -> Iterator[Breach | None]:
         yield Breach("too-many-rows", "rows", "the span has too many rows", bounds, f"{n_rows} rows", fix)
     else:
         yield None
-
-
-def type_name(kind: pa.DataType) -> str:
-    """Return the schema's word for an Arrow type, else Arrow's own: any text is a string, any time zone and unit a timestamp.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> type_name(pa.large_string()), type_name(pa.timestamp("ms")), type_name(pa.int32())
-    ('string', 'timestamp', 'int32')
-    """
-    import pyarrow as pa
-
-    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return "string"
-    if pa.types.is_timestamp(kind):
-        return "timestamp"
-    names = {pa.float64(): "float64", pa.bool_(): "bool", pa.date32(): "date"}
-    return names.get(kind, str(kind))
 
 
 def _missing(name: str, column_type: str, near: str | None) -> Breach:

@@ -82,6 +82,28 @@ def test_a_columns_severity_wins_over_the_schemas_and_that_over_the_default(tmp_
         (MINIMAL + "  name: {type: int64}", 6, "columns.name", "stands twice"),
         (MINIMAL + "rows: {min: 5, max: 4}", 6, "rows", "min 5 lies above max 4"),
         ("columns:\n  name: {type: string}", 1, "event_time", "inside_span: false"),
+        (MINIMAL + "  x: {type: float64, distribution: {quantiles: {q50: {max: 1}}}}", 6, "columns.x.distribution.quantiles", "write p50"),
+        (MINIMAL + "  x: {type: string, distribution: {mean: {max: 1}}}", 6, "columns.x.distribution", "not of string"),
+        (MINIMAL + "  x: {type: int64, distribution: {shares: {a: {max: 1}}}}", 6, "columns.x.distribution", "not of int64"),
+        (MINIMAL + "  x: {type: int64, length: {max: 1}}", 6, "columns.x.length", "no length"),
+        (MINIMAL + "  x: {type: int64, tokens: {}}", 6, "columns.x.tokens", "no tokens"),
+        (MINIMAL + "  x: {type: string, length: {}}", 6, "columns.x.length", "write min, max or both"),
+        (MINIMAL + "  x: {type: string, length: {min: 2, max: 1}}", 6, "columns.x.length", "min 2 lies above max 1"),
+        (MINIMAL + "  x: {type: string, domain: {pattern: '('}}", 6, "columns.x.domain.pattern", "no regular expression"),
+        (MINIMAL + "  x: {type: int64, domain: {pattern: a}}", 6, "columns.x.domain", "about texts"),
+        (MINIMAL + "  x: {type: string, domain: {parses_as: flota}}", 6, "columns.x.domain.parses_as", "float64"),
+        (MINIMAL + "  x: {type: int64, domain: {allow_nan: false}}", 6, "columns.x.domain", "never NaN"),
+        (MINIMAL + "  x: {type: struct, domain: {values: [1]}}", 6, "columns.x.domain", "no list of values"),
+        (MINIMAL + "  x: {type: int64, drift: {measure: jensen_shanon}}", 6, "columns.x.drift.measure", "'jensen_shannon'"),
+        (MINIMAL + "  x: {type: int64, stage: produktion}", 6, "columns.x.stage", "'production'"),
+        (MINIMAL + "  x: {type: int64, environments: [serve]}", 6, "columns.x.environments", "no environment 'serve'"),
+        (MINIMAL + "rules:\n  r: {holds: nam == 'a'}", 7, "rules.r.holds", "nearest valid name: 'name'"),
+        (MINIMAL + "rules:\n  r: {holds: name ==}", 7, "rules.r.holds", "not an expression"),
+        (MINIMAL + "rules:\n  r: {holds: event_time > 'soon'}", 7, "rules.r.holds", "'soon' is no timestamp"),
+        (MINIMAL + "event_time: {rises_with: nme}", 6, "event_time.rises_with", "nearest valid name: 'name'"),
+        (MINIMAL + "severity: {too-few-rows: quarantine}", 6, "severity.too-few-rows", "not about single rows"),
+        (MINIMAL + "default_severity: quarantine", 6, "default_severity", "name the codes"),
+        (MINIMAL.replace("string}", "string, stage: disabled}"), 2, "key[1]", "'name' is disabled"),
         ("columns: {}\nevent_time: {inside_span: false}", 1, "columns", "at least 1"),
     ],
 )
@@ -109,3 +131,45 @@ def test_an_interval_is_refused_exactly_where_nothing_fits(low, high):
     else:
         assert low <= high
         assert column.domain.min == low
+
+
+FULL = """
+key: [event_time, name]
+event_time: {unique: true, rises_with: n, by: [name]}
+environments: [training, serving]
+default_severity: warn
+severity: {rule-broken: quarantine}
+quarantine: {max_share: 0.01}
+rules:
+  small: {holds: "n < 10 or is_null(x)", max_share: 0.1, severity: info}
+columns:
+  event_time: {type: timestamp}
+  name: {type: string, length: {max: 8}, domain: {pattern: "[a-z]+"}, distribution: {shares: {a: {min: 0.1}}}, tokens: {min_coverage: 0.5}}
+  n: {type: int64, unique: true, distinct: {min: 2}, drift: {measure: jensen_shannon, threshold: 0.1}, skew: {measure: psi}}
+  x: {type: float64, domain: {allow_nan: false}, distribution: {quantiles: {p99: {max: 3}}}, environments: [training], stage: beta}
+"""
+
+
+def test_all_that_can_be_said_comes_back_from_its_bytes(tmp_path):
+    schema = read(FULL, tmp_path)
+    schema.save(tmp_path)
+    assert Schema.load(tmp_path) == schema
+
+
+def test_an_environment_has_its_own_columns_and_what_is_said_of_them(tmp_path):
+    schema = read(FULL, tmp_path)
+    assert schema.in_environment("training").columns == schema.in_environment(None).columns == schema.columns
+    serving = schema.in_environment("serving")
+    assert list(serving.columns) == ["event_time", "name", "n"]
+    assert serving.rules == {}
+    with pytest.raises(ConfigError, match="'serving'"):
+        schema.in_environment("servin")
+
+
+def test_a_severity_is_the_columns_then_the_schemas_then_the_codes_then_the_default(tmp_path):
+    schema = read(FULL.replace("unique: true, distinct", "severity: {value-repeated: info}, unique: true, distinct"), tmp_path)
+    assert schema.severity_of("value-repeated", "n") == "info"
+    assert schema.severity_of("rule-broken", "n") == "quarantine"
+    assert schema.severity_of("value-unseen") == "warn"
+    assert schema.severity_of("type-changed", "n") == "warn"
+    assert schema.severity_of("value-repeated", "x") == "warn"

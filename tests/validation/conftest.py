@@ -18,17 +18,17 @@ def examples_of(n_rows, start, columns):
     times = pa.array([start + timedelta(minutes=minute) for minute in range(n_rows)], pa.timestamp("us", tz="UTC"))
     ids = pa.array([row.to_bytes(16, "big") for row in range(n_rows)], pa.binary(16))
     name = pa.array([f"n{row}" for row in range(n_rows)], pa.string())
-    return Examples.from_arrow(pa.table({"row_id": ids, "event_time": times, "name": name, **columns}))
+    return Examples.from_arrow(pa.table({"row_id": ids, "event_time": times, "name": name} | columns))
 
 
 @pytest.fixture(scope="session")
 def check():
     """Return a function that gives the findings of columns under rules."""
 
-    def validate(columns=None, rules=None, *, n_rows=3, start=SPAN.start, example_rows=5, **schema):
+    def validate(columns=None, rules=None, /, *, n_rows=3, start=SPAN.start, example_rows=5, environment=None, **schema):
         examples = examples_of(n_rows, start, columns or {})
         built = Schema.model_validate({"columns": {**RULES, **(rules or {})}, **schema}, strict=False)
-        return validate_examples(examples, generate_statistics(examples), built, SPAN, config=ValidationConfig(example_rows))
+        return validate_examples(examples, generate_statistics(examples), built, SPAN, config=ValidationConfig(example_rows, environment))
 
     return validate
 

@@ -37,3 +37,29 @@ def test_an_event_time_belongs_to_the_span_from_its_start_until_before_its_end(o
     assert early.examples == ("name=n0 event_time=2013-01-04T23:59:00+00:00",)
     assert late.count == 1
     assert only(start=START - timedelta(days=9), event_time={"inside_span": False}) is None
+
+
+GROUP = {"x": {"type": "string"}, "n": {"type": "int64", "presence": {"min_fraction": 0}}}
+
+
+def times_of(minutes):
+    return pa.array([START + timedelta(minutes=minute) for minute in minutes], pa.timestamp("us", tz="UTC"))
+
+
+def test_event_times_are_unique_in_their_group(only):
+    columns = {"event_time": times_of([0, 0, 0, 1]), "x": pa.array(["a", "b", "a", "a"]), "n": pa.array([1, 2, 3, 4])}
+    finding = only(columns, GROUP, n_rows=4, event_time={"unique": True, "by": ["x"]}, key=("n",))
+    assert (finding.code, finding.count) == ("event-time-repeated", 2)
+    assert [example[:3] for example in finding.examples] == ["n=1", "n=3"]
+    assert only(columns, GROUP, n_rows=4, event_time={"unique": True, "by": ["x", "n"]}) is None
+    assert only(columns, GROUP, n_rows=4, event_time={"unique": True}).count == 3
+
+
+@given(pairs=st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.integers(0, 9)), min_size=1, max_size=12))
+def test_event_times_that_fall_as_the_counter_rises_are_found_in_each_group(only, pairs):
+    columns = {"x": pa.array([x for x, _ in pairs]), "n": pa.array([n for _, n in pairs], pa.int64())}
+    finding = only(columns, GROUP, n_rows=len(pairs), event_time={"rises_with": "n", "by": ["x"]})
+    rows = [(x, n, minute) for minute, (x, n) in enumerate(pairs) if n is not None]
+    falling = [row for row in rows if any(other[0] == row[0] and other[1] < row[1] and other[2] > row[2] for other in rows)]
+    assert (finding.count if finding else 0) == len(falling)
+    assert finding is None or finding.code == "event-time-not-monotone"

@@ -22,3 +22,10 @@ def test_the_share_of_rows_with_a_value_decides(only, values, share):
     missing = values.count(None)
     assert (finding is None) == ((len(values) - missing) / len(values) >= share)
     assert finding is None or finding.count == missing
+
+
+@pytest.mark.parametrize(("least", "code"), [(2, None), (3, "too-few-present")])
+def test_a_number_of_rows_must_have_a_value(only, least, code):
+    rule = {"type": "float64", "presence": {"min_fraction": 0, "min_count": least}}
+    finding = only({"x": pa.array([1.0, None, float("nan"), 2.0])}, {"x": rule}, n_rows=4)
+    assert (finding.code if finding else None) == code

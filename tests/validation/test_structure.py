@@ -40,3 +40,18 @@ def test_an_empty_span_fails_unless_no_rows_are_allowed(check):
     assert [(finding.code, finding.severity) for finding in forbidden.findings] == [("empty-span", "fail")]
     assert [(finding.code, finding.severity) for finding in allowed.findings] == [("empty-span", "info")]
     assert forbidden.state == allowed.state == "empty"
+
+
+def test_a_column_before_or_past_its_life_may_be_there_or_not_and_nothing_is_checked(only):
+    planned = {"x": {"type": "int64", "stage": "planned", "domain": {"max": 1}, "unique": True}}
+    assert only({"x": pa.array([9, 9, 9])}, planned) is None
+    assert only({}, planned) is None
+    assert only({}, {"x": {**planned["x"], "stage": "beta"}}).code == "column-missing"
+
+
+def test_a_column_of_another_environment_is_not_expected(check):
+    columns = {"x": {"type": "int64", "environments": ["training"]}}
+    given = {"environments": ["training", "serving"]}
+    assert [one.code for one in check({}, columns, environment="training", **given).findings] == ["column-missing"]
+    assert check({}, columns, environment="serving", **given).findings == ()
+    assert [one.code for one in check({"x": pa.array([1, 2, 3])}, columns, environment="serving", **given).findings] == ["column-new"]
