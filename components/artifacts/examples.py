@@ -1,5 +1,6 @@
 """Examples: the rows of one span, in canonical order."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,7 +49,10 @@ class Examples:
         """Write ``examples.parquet`` and ``counts.json``."""
         import json
 
-        write_table(self.to_arrow(), directory / FILE)
+        if self.path is not None:
+            shutil.copyfile(self.path, directory / FILE)
+        else:
+            write_table(self.to_arrow(), directory / FILE)
         (directory / COUNTS).write_text(json.dumps(self.counts, sort_keys=True), encoding="utf-8")
 
     @classmethod

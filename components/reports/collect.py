@@ -131,16 +131,24 @@ class Collector:
 
     def _rows(self) -> Iterator[RowFlow]:
         """Yield the row counts of each ingested source of the span, and of each source that has nothing for it."""
-        for name, record in self.artifacts.items():
-            if record.kind == "examples":
-                written, duplicate, dropped = (int(record.summary[key]) for key in ("n_rows", "duplicate", "dropped"))
-                partitioned = int(record.summary["partitioned"])
-                source = name.partition(".")[0]
-                yield RowFlow(record.span, source, partitioned, partitioned, 0, duplicate, dropped, written)
+        kept = self._kept()
+        passed_on = {record.id for record in kept.values()}
+        for name, before in self.artifacts.items():
+            if before.kind == "examples" and (before.id not in passed_on or before.id in kept):
+                record = kept.get(before.id, before)
+                partitioned, duplicate, dropped, quarantined, written = (
+                    int(record.summary.get(pile, 0)) for pile in ("partitioned", "duplicate", "dropped", "quarantined", "n_rows")
+                )
+                yield RowFlow(record.span, name.partition(".")[0], partitioned, partitioned, quarantined, duplicate, dropped, written)
         for one in self.own:
             if one.state == "ABSENT" and one.component == "ingest_examples":
                 reason = str(one.key_parts.get("absent"))
                 yield RowFlow(self.run.span, one.step, absent=reason)  # type: ignore[arg-type]
+
+    def _kept(self) -> dict[int, ArtifactRecord]:
+        """Return the examples that went on where rows were set aside, by the number of the examples that they were part of."""
+        aside = [one.reuses or one.id for one in self.own if one.component == "set_aside_rows" and one.state in ("COMPLETE", "CACHED")]
+        return {self.executions.inputs(one)["examples", 0].id: self.executions.outputs(one)["examples", 0] for one in aside}
 
     def _checks(self) -> tuple[Checked, ...] | Absence | None:
         found = tuple(

@@ -25,6 +25,7 @@ from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.component import generate_statistics
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.validation.component import validate_examples
+from components.validation.set_aside import set_aside_rows
 
 HERE = Path(__file__).parent
 ZONE = "America/New_York"
@@ -113,8 +114,12 @@ def build(config: Config) -> Pipeline:
     records = pipeline.add(record_outcomes, name="records", group="ingest", outcomes=outcomes, count=code("features:count_outcomes"))
 
     statistics = pipeline.add(generate_statistics, name="statistics", examples=flights)
+    schema = pipeline.schema()
     findings = pipeline.add(
-        validate_examples, name="schema_findings", group="validate", examples=flights, statistics=statistics, schema=pipeline.schema()
+        validate_examples, name="schema_findings", group="validate", examples=flights, statistics=statistics, schema=schema
+    )
+    aside = pipeline.add(
+        set_aside_rows, name="set_aside", group="validate", examples=flights, findings=findings, statistics=statistics, schema=schema
     )
     suite = read_suite(HERE / "expectations.json")
     expected = pipeline.add(check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite)
@@ -122,7 +127,7 @@ def build(config: Config) -> Pipeline:
         build_features,
         name="features",
         group="vote",
-        examples=pipeline.accept(flights, findings, expected),
+        examples=pipeline.accept(aside.examples, findings, expected),
         lookup=window(observed, f"{config.history.weather_spans} spans", on_absent="skip"),
         records=window(records, f"{config.history.record_spans} spans", back=_known_back(config.outcome_lag), on_absent="skip"),
         build=code("features:build_features"),

@@ -14,6 +14,7 @@ from components.artifacts.delivery import Delivery
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
+from components.artifacts.findings import Findings
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model
 from components.artifacts.records import Records
@@ -35,6 +36,7 @@ from components.statistics.component import generate_statistics
 from components.statistics.pairs import AssociationConfig
 from components.statistics.slices import SliceConfig
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
+from components.validation.component import validate_examples
 from tests.windows import days, rows, window_of
 
 Twist = Callable[[pl.DataFrame], pl.DataFrame]
@@ -57,11 +59,12 @@ SCHEMA = Schema.model_validate(
     {
         "columns": {
             "event_time": {"type": "timestamp"},
-            "carrier": {"type": "string", "presence": {"min_fraction": 0.5}, "domain": {"values": ("AA", "B6")}},
-            "hour": {"type": "int64", "domain": {"min": 0, "max": 15}},
-            "score": {"type": "float64"},
+            "carrier": {"type": "string", "presence": {"min_fraction": 0.5}, "domain": {"values": ("AA", "B6"), "pattern": "[A-Z0-9]+"}},
+            "hour": {"type": "int64", "domain": {"min": 0, "max": 15}, "distinct": {"min": 2}},
+            "score": {"type": "float64", "distribution": {"mean": {"max": 1.0}}},
         },
         "key": ("hour",),
+        "rules": {"early": {"holds": "hour < 10 or score > 0", "severity": "quarantine"}},
     }
 )
 SUITE = Suite(
@@ -106,6 +109,9 @@ class Days:
     def statistics(self) -> Statistics:
         return generate_statistics(self.examples())
 
+    def findings(self) -> Findings:
+        return validate_examples(self.examples(), self.statistics(), SCHEMA, SPANS[-1])
+
     def window(self, value: Callable[[Span], object], until: datetime = AS_OF, n_absent: int = 0) -> Window:
         spans = [span for span in SPANS if span.end <= until]
         return window_of(spans, value, spans[len(spans) - n_absent :])
@@ -146,6 +152,9 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
+    "set_aside_rows": lambda d: {
+        "examples": d.examples(), "findings": d.findings(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1],
+    },
     "check_suite": lambda d: {"examples": d.examples(), "suite": SUITE},
     "record_outcomes": lambda d: {"outcomes": d.outcomes(), "count": code("count")},
     "build_features": lambda d: {
