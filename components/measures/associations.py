@@ -20,8 +20,8 @@ NEAR = 0.999
 class PairFigures:
     """What two columns tell of one another; None where it is not defined.
 
-    `mutual_information` is in bits, `explained` the share of the second's entropy, `lift` how many times as often each pair came as by
-    chance, `cramers_v` from 0 to 1, `pearson` from -1 to 1 for numbers.
+    `mutual_information` is in bits, `explained` the share of the second's entropy, `counts` how often each pair came and `lift` how many
+    times as often as by chance, `cramers_v` from 0 to 1, `pearson` from -1 to 1 for numbers.
     """
 
     first: str
@@ -31,6 +31,7 @@ class PairFigures:
     explained: float | None
     cramers_v: float | None
     pearson: float | None
+    counts: dict[tuple[str, str], int]
     lift: dict[tuple[str, str], float]
 
     @property
@@ -47,8 +48,7 @@ def merge_associations(parts: Sequence[Associations]) -> Associations:
 
 def figures_of(associations: Associations) -> list[PairFigures]:
     """Return the figures of every pair over all spans, in the order of the latest span."""
-    names = dict.fromkeys((pair.first, pair.second) for leaf in reversed(associations.leaves) for pair in leaf.pairs)
-    return [_figures([pair for leaf in associations.leaves for pair in leaf.pairs if (pair.first, pair.second) == name]) for name in names]
+    return [_figures(states) for states in _by_pair(associations)]
 
 
 def signals(associations: Associations) -> list[PairFigures]:
@@ -59,8 +59,8 @@ def signals(associations: Associations) -> list[PairFigures]:
 
 def near_duplicates(associations: Associations) -> list[PairFigures]:
     """Return the pairs that repeat one another: numbers that correlate, or values that go together, by at least `NEAR`."""
-    found = [one for one in figures_of(associations) if one.second != associations.label]
-    return [one for one in found if abs(one.pearson if one.pearson is not None else one.cramers_v or 0.0) >= NEAR]
+    pairs = [states for states in _by_pair(associations) if states[0].second != associations.label]
+    return [_figures(states) for states in pairs if _likeness(states) >= NEAR]
 
 
 def signal_course(associations: Associations, column: str) -> list[float | None]:
@@ -72,11 +72,32 @@ def signal_course(associations: Associations, column: str) -> list[float | None]
     return course
 
 
-def _figures(states: Sequence[PairState]) -> PairFigures:
-    counts = total(state.counts for state in states)
+def _by_pair(associations: Associations) -> list[list[PairState]]:
+    """Return the states of each pair in order of time, pairs in the order of the latest span."""
+    found: dict[tuple[str, str], list[PairState]] = {
+        (pair.first, pair.second): [] for leaf in reversed(associations.leaves) for pair in leaf.pairs
+    }
+    for leaf in associations.leaves:
+        for pair in leaf.pairs:
+            found[pair.first, pair.second].append(pair)
+    return list(found.values())
+
+
+def _pearson(states: Sequence[PairState]) -> float | None:
     moments = CoMoments()
     for state in states:
         moments += state.moments or ()
+    return moments.pearson
+
+
+def _likeness(states: Sequence[PairState]) -> float:
+    """Return how alike two columns are, 0 to 1: by their correlation if they are numbers that vary, else by Cramer's V."""
+    pearson = _pearson(states)
+    return abs(pearson) if pearson is not None else cramers_v(total(state.counts for state in states)) or 0.0
+
+
+def _figures(states: Sequence[PairState]) -> PairFigures:
+    counts = total(state.counts for state in states)
     return PairFigures(
         first=states[0].first,
         second=states[0].second,
@@ -84,7 +105,8 @@ def _figures(states: Sequence[PairState]) -> PairFigures:
         mutual_information=mutual_information(counts),
         explained=explained_share(counts),
         cramers_v=cramers_v(counts),
-        pearson=moments.pearson,
+        pearson=_pearson(states),
+        counts=counts,
         lift=lift(counts),
     )
 

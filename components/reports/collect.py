@@ -10,6 +10,7 @@ from components.artifacts.evaluation import Evaluation, Measurement
 from components.artifacts.findings import Findings
 from components.artifacts.label_scores import LabelScores
 from components.artifacts.labels import Labels as LabelRows
+from components.artifacts.signals import Signals
 from components.artifacts.split import Split
 from components.reports.absence import Absence
 from components.reports.run_index import record_of, remember, remembered, write_index
@@ -86,6 +87,7 @@ class Collector:
             rows=tuple(self._rows()),
             checks=self._checks(),
             labels=self._labels(),
+            signals=signals if isinstance(signals := self._one(Signals), Signals) else None,
             metrics=self._metrics(),
             comparisons=self._comparisons(),
             decision=self._decision(),

@@ -4,8 +4,18 @@ from pathlib import Path
 
 from components.reports.formats import when
 from components.reports.layout import render
-from components.reports.run_summary import anomalies, key_figures, reading_of, rows_chart, rows_summary, sliced, steps_summary
+from components.reports.run_summary import (
+    anomalies,
+    key_figures,
+    reading_of,
+    rows_chart,
+    rows_summary,
+    signals_sentence,
+    sliced,
+    steps_summary,
+)
 from components.reports.run_view import RunView
+from components.reports.statistics_marks import course_mark
 from components.reports.verdict import overall, verdict_of
 from components.reports.words import PAGE_WORDS
 
@@ -40,6 +50,8 @@ def render_run(view: RunView, *, index: str = "../index.html") -> str:
         "overall_metrics": overall(view),
         "sliced": sliced(view),
         "reading_of": reading_of,
+        "signals_sentence": signals_sentence(view.signals),
+        "course_mark": course_mark,
         **PAGE_WORDS,
     }
     return render("run.html", title=f"{heading_of(view)} · {view.run_id}", contents=_contents(view), values=values)
@@ -64,6 +76,7 @@ def _contents(view: RunView) -> dict[str, str]:
         "rows": ("Rows", bool(view.rows)),
         "anomalies": ("Anomalies", view.checks is not None or not training),
         "labels": ("Labels", view.labels is not None or training),
+        "signals": ("Signals", view.signals is not None),
         "metrics": ("Metrics", view.metrics is not None or training),
         "decision": ("Decision", view.decision is not None or training),
         "lineage": ("Lineage", bool(view.lineage)),

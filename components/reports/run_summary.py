@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from components.artifacts.findings import SEVERITIES
+from components.artifacts.signals import Signals
 from components.reports.charts import Chart, stacked_columns
 from components.reports.formats import count, duration, estimate_words, figure, interval, plural, share
 from components.reports.marks import domain_of
@@ -54,6 +55,17 @@ def key_figures(view: RunView) -> list[KeyFigure]:
         found.append(KeyFigure("Label coverage", share(view.labels.coverage), f"{share(view.labels.from_outcomes)} from outcomes"))
     found += [_metric_figure(metric) for metric in overall(view)[:1]]
     return found if view.steps else []
+
+
+def signals_sentence(signals: Signals | None) -> str:
+    """Return what the columns tell of the outcome, in one sentence: those suspected of leaking it first."""
+    if signals is None or not signals.signals:
+        return "No outcome is known yet, so that nothing can be said of the columns."
+    seen = f"{plural(signals.n_rows, 'row')} of {plural(len(signals.spans), 'span')} with a known outcome"
+    if signals.suspected:
+        named = ", ".join(signal.column for signal in signals.suspected)
+        return f"Suspected of leaking the outcome, since each tells it too well alone: {named}. {seen}."
+    return f"{seen}: {signals.signals[0].column} tells most, {share(signals.signals[0].explained)}; no column tells it too well."
 
 
 def _metric_figure(metric: Metric) -> KeyFigure:

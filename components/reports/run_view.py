@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from components.artifacts.findings import Findings
+from components.artifacts.signals import Signals
 from components.reports.absence import Absence
 
 FORMAT_VERSION = 1
@@ -200,7 +201,7 @@ class RunView:
         Why it ran: schedule, manual, backfill, drift, performance, volume, code; or the words of the form.
     superseded
         A sentence if a later delivery belongs to what the run read; empty otherwise.
-    checks, labels, metrics, comparisons, decision
+    checks, labels, signals, metrics, comparisons, decision
         None where the graph has no such part; an `Absence` where it has and nothing came of it: shown, never as a pass.
     """
 
@@ -221,6 +222,7 @@ class RunView:
     rows: tuple[RowFlow, ...] = ()
     checks: tuple[Checked, ...] | Absence | None = None
     labels: Labels | Absence | None = None
+    signals: Signals | None = None
     metrics: tuple[Metric, ...] | Absence | None = None
     comparisons: tuple[Comparison, ...] | Absence | None = None
     decision: Decision | Absence | None = None

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from components.artifacts.findings import Finding, Severity
@@ -41,7 +41,7 @@ def verdict_of(view: RunView) -> Verdict:
     """Return the verdict of a run: its failure first, then supersession, then the decision or, for a data run, its checks."""
     if view.state != "COMPLETE":
         return _unfinished(view)
-    found = _decided(view) if view.graph == "training" else _checked(view)
+    found = _suspecting(view, _decided(view)) if view.graph == "training" else _checked(view)
     if view.superseded:
         return Verdict("warn", "Superseded", f"{view.superseded} When it ran: {found.words.lower()}. {found.sentence}")
     return found
@@ -94,6 +94,18 @@ def _decided(view: RunView) -> Verdict:
     if view.decision.outcome == "rejected":
         return Verdict("bad", "Not blessed", f"{figure}{_first_of('missed', missed)}")
     return Verdict("warn", "Inconclusive", f"{figure}{_first_of('not judged', unknown or missed)}")
+
+
+def _suspecting(view: RunView, found: Verdict) -> Verdict:
+    """Return the verdict with the columns that may leak the outcome: no figure is good news then."""
+    suspected = [signal.column for signal in view.signals.suspected] if view.signals else []
+    if not suspected:
+        return found
+    return replace(
+        found,
+        tone="warn" if found.tone == "good" else found.tone,
+        sentence=f"{found.sentence} May leak the outcome: {', '.join(suspected)}.",
+    )
 
 
 def _measured(metric: Metric) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from components.artifacts.associations import Associations, PairLeaf, PairState
 from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.tiles import Tile
-from components.measures.contingency import CoMoments, capped, total
+from components.measures.contingency import OTHER, CoMoments, capped, total
 from components.measures.micros import to_micros
 from components.measures.storage import plain
 from components.runtime.component import component
@@ -28,6 +28,7 @@ CAP = 256
 """Values of a column that are told apart; the rarer ones of a span share a cell."""
 BIN_BITS = 50
 """Low bits of a double that a bin of numbers leaves out: four bins a power of two."""
+NULL = "(null)"
 EXACT = 64
 """Integers up to this size are bins of their own."""
 
@@ -115,6 +116,25 @@ def _join(first: str, second: str, states: Sequence[PairState]) -> PairState:
     return PairState(first, second, capped(total(state.counts for state in states), CAP), tuple(moments) if numbers else None)
 
 
+def cell_words(cell: str, kind: pa.DataType) -> str:
+    """Return a cell of a column in words: the bounds of a bin of numbers, anything else as it is.
+
+    >>> import pyarrow as pa
+    >>> cell_words("12", pa.int8()), cell_words("1024", pa.int64()), cell_words("-0.5", pa.float64()), cell_words("AA", pa.string())
+    ('12', '1024 to 1280', '-0.625 to -0.5', 'AA')
+    """
+    import pyarrow as pa
+
+    if cell in (NULL, OTHER) or not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return cell
+    value = np.float64(cell)
+    if not np.isfinite(value) or _is_exact(value):
+        return f"{value:.4g}"
+    first = value.view(np.int64) >> BIN_BITS
+    edges = [(edge << BIN_BITS).view(np.float64) for edge in (first, first + 1)]
+    return f"{min(edges):.4g} to {max(edges):.4g}"
+
+
 def _cells(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Return each row's value as a text, in a dictionary."""
     import pyarrow as pa
@@ -122,12 +142,16 @@ def _cells(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
     if _is_number(column.type) and not pa.types.is_boolean(column.type):
         values = _numbers(column)
-        bits = (values.view(np.uint64) >> np.uint64(BIN_BITS)) << np.uint64(BIN_BITS)
-        whole = (np.abs(values) <= EXACT) & (values == np.floor(values))
-        binned = np.where(whole | ~np.isfinite(values), values, bits.view(np.float64)) + 0.0
+        edges = ((values.view(np.int64) >> BIN_BITS) << BIN_BITS).view(np.float64)
+        beside = (edges.view(np.int64) | _is_exact(edges)).view(np.float64)  # the bin of 4.2 begins at 4, which is a cell of its own
+        binned = np.where(_is_exact(values) | ~np.isfinite(values), values, beside) + 0.0
         column = pa.chunked_array([pa.array(binned, mask=column.is_null().to_numpy())])
     texts = column.cast(pa.string()) if not pa.types.is_binary(column.type) else column.cast(pa.binary())
-    return pc.fill_null(texts.combine_chunks(), "(null)").dictionary_encode()
+    return pc.fill_null(texts.combine_chunks(), NULL).dictionary_encode()
+
+
+def _is_exact(values: NDArray[np.float64] | np.float64) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(values) <= EXACT) & (values == np.floor(values)))
 
 
 def _together(first: pa.DictionaryArray, second: pa.DictionaryArray) -> dict[tuple[str, str], int]:

@@ -23,6 +23,7 @@ from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
 from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.component import generate_statistics
+from components.statistics.signals import measure_signals
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.validation.component import validate_examples
 from components.validation.set_aside import set_aside_rows
@@ -222,6 +223,7 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
     )
     gate = GateConfig("model", config.gate.floors, config.gate.metric, config.gate.margin)
     pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
+    pipeline.add(measure_signals, name="signals", features=seen(features, pipeline.as_of), labels=labels_now)
     pipeline.add(
         score_labels,
         name="score_labels",

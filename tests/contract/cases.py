@@ -150,6 +150,7 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
         "examples": d.examples(), "lookup": d.window(d.bonuses, n_absent=1), "config": EnrichmentConfig(("hour",), ("bonus",), "2 days"),
     },
     "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
+    "measure_signals": lambda d: {"features": d.window(d.features), "labels": d.labels},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
     "set_aside_rows": lambda d: {

@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 
 from components.artifacts.findings import Finding, Findings
+from components.artifacts.signals import Lift, Repeat, Signal, Signals
 from components.reports.run_view import (
     Ancestor,
     Checked,
@@ -138,6 +139,17 @@ def functions(rng: random.Random) -> tuple[LabelingFunction, ...]:
     return tuple(found)
 
 
+def signals(*, leak: bool = False) -> Signals:
+    rng = random.Random(3)  # noqa: S311 - made figures
+    found = []
+    for name, explained in (("arr_time", 0.81 if leak else 0.061), ("hour_record", 0.052), ("carrier", 0.013), ("visib", 0.0)):
+        course = tuple(None if index == 17 else max(0.0, rng.gauss(explained, 0.02)) for index in range(56))
+        lifts = (Lift("20", "1", 1.51, 2_362), Lift("21", "1", 1.5, 1_513))
+        found.append(Signal(name, explained, explained * 0.83, None if name == "carrier" else 0.21, explained > 0.5, course, lifts))
+    spans = tuple(str(date(2013, 4, 6) + timedelta(days=index)) for index in range(56))
+    return Signals(spans, 48_865, tuple(found), (Repeat("hour", "departure_minute", 0.9994),))
+
+
 def metrics(rng: random.Random) -> tuple[Metric, ...]:
     whole = [
         Metric("roc_auc", Estimate(0.6714, 0.6522, 0.6904, 6104), threshold=0.62),
@@ -170,6 +182,7 @@ def blessed_run() -> RunView:
         ),
         checks=(Checked("validation", "2013-05-31", FINDINGS),),
         labels=Labels(49_201, 0.924, 0.051, functions(rng)),
+        signals=signals(),
         metrics=metrics(rng),
         comparisons=(
             Comparison("roc_auc", Estimate(0.6581), Estimate(0.6714), Estimate(0.0133, 0.0021, 0.0244, 6104)),
@@ -254,6 +267,7 @@ def hostile_run() -> RunView:
         metrics=(Metric(evil, Estimate(0.5, 0.4, 0.6, 4)), Metric(evil, Estimate(float("nan")), evil, evil), Metric(evil, Estimate(0.3), evil, "b")),
         comparisons=(Comparison(evil, Estimate(0.5), Estimate(0.6), Estimate(0.1)),),
         decision=Decision("rejected", (Reason(evil, "missed"),), evil),
+        signals=Signals((evil,), 5, (Signal(evil, 0.9, 0.5, 0.1, suspected=True, course=(0.5,), lifts=(Lift(evil, evil, 2.0, 3),)),), (Repeat(evil, evil, 1.0),)),
         links=(Link(evil, "javascript:window.pwned=1"), Link(evil, evil), Link("data", "data:text/html,<script>alert(1)</script>")),
         lineage=(Ancestor("read", evil, evil, evil, evil),),
         facts={evil: evil},

@@ -7,6 +7,7 @@ import pytest
 from components.artifacts.findings import Finding, Findings
 from components.reports.run_view import Checked, Decision, Estimate, Metric, Reason, RowFlow, RunView, Step
 from components.reports.verdict import verdict_of
+from tests.reports.conftest import signals
 
 CLEAN = (Checked("validation", "2013-05-31", Findings((), 12)),)
 
@@ -77,3 +78,9 @@ def test_a_superseded_run_says_what_it_was(made: dict[str, RunView]) -> None:
     verdict = verdict_of(made["rejected"])
     assert (verdict.tone, verdict.words) == ("warn", "Superseded")
     assert "not blessed" in verdict.sentence
+
+
+def test_a_blessed_run_whose_column_may_leak_the_outcome_is_no_good_news(made: dict[str, RunView]) -> None:
+    verdict = verdict_of(replace(made["blessed"], signals=signals(leak=True)))
+    assert (verdict.tone, verdict.words) == ("warn", "Blessed")
+    assert verdict.sentence.endswith("May leak the outcome: arr_time.")

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from components.artifacts.tiles import TILE_ROWS
 from components.measures.associations import figures_of, merge_associations, near_duplicates, signal_course, signals
 from components.runtime.errors import ConfigError
 from components.runtime.value import Value
-from components.statistics.pairs import AssociationConfig, associate_columns, spearman
+from components.statistics.pairs import AssociationConfig, associate_columns, cell_words, spearman
 
 N = 4_000
 LABEL = AssociationConfig(label="late")
@@ -113,3 +114,12 @@ def test_columns_that_repeat_one_another_are_found_among_all_pairs() -> None:
 def test_an_unknown_label_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match="Nearest valid name: 'late'"):
         associate_columns(examples_of(n=1), config=AssociationConfig(label="latte"))
+
+
+def test_whole_numbers_stand_for_themselves_beside_the_bins_of_fractions() -> None:
+    x = [4.0, 4.2, 4.9, 5.0, -4.5, 100.0, 111.9, None, math.inf, 0.0]
+    table = pa.table({"event_time": pa.array([0] * len(x), pa.timestamp("us", "UTC")), "x": x, "y": ["a"] * len(x)})
+    (found,) = figures_of(associate_columns(Examples.from_arrow(table), config=AssociationConfig(pairs=(("x", "y"),))))
+    assert {cell_words(cell, pa.float64()): count for (cell, _), count in found.counts.items()} == {
+        "4": 1, "4 to 5": 2, "5": 1, "-5 to -4": 1, "96 to 112": 2, "(null)": 1, "inf": 1, "0": 1,
+    }  # fmt: skip

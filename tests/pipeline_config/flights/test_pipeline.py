@@ -32,13 +32,14 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
         "vote": ["features", "votes"],
     }
     assert list(flights.groups("training")) == [
-        "labels_then", "labels", "split", "try_candidate", "train", "evaluate", "gate", "score_labels",
+        "labels_then", "labels", "split", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels",
     ]  # fmt: skip
     assert (str(flights.calendar.grain), flights.calendar.zone) == ("day", "America/New_York")
 
 
-def test_nothing_reads_the_scores_of_labels(flights: Pipeline) -> None:
-    assert [step.name for step in flights.steps.values() if "score_labels" in step.upstream] == []
+@pytest.mark.parametrize("name", ["score_labels", "signals"])
+def test_nothing_reads_what_is_only_told(flights: Pipeline, name: str) -> None:
+    assert [step.name for step in flights.steps.values() if name in step.upstream] == []
 
 
 def test_what_is_evaluated_never_reads_beyond_the_cut(flights: Pipeline) -> None:
