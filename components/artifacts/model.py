@@ -33,11 +33,11 @@ class FeatureColumn:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted classifier and its card.
+    """A fitted classifier or regressor and its card.
 
     Files: ``model.skops`` (see `dump_stable`: the same fit gives the same bytes) and ``model.json``, the card. ``features`` are in
-    the order in which the estimator takes them; ``classes`` in the order of `predict_proba`'s columns; ``estimator_type`` is an
-    import path; ``parameters`` are the constructor's plain parameters, nested as ``step__name``; ``figures`` are what training
+    the order in which the estimator takes them; ``classes`` in the order of `predict_proba`'s columns, none for a model of numbers;
+    ``estimator_type`` is an import path; ``parameters`` are the constructor's plain parameters, nested as ``step__name``; ``figures`` are what training
     measured of itself (rows, iterations, loss); ``libraries`` hold minor versions (``1.9``); ``trusted`` are the types in the file
     that were reviewed one by one.
     """
@@ -56,9 +56,9 @@ class Model:
 
     @classmethod
     def from_estimator(
-        cls, estimator: "ClassifierMixin", *, features: Sequence[FeatureColumn], figures: Mapping[str, int | float] | None = None
+        cls, estimator: "BaseEstimator", *, features: Sequence[FeatureColumn], figures: Mapping[str, int | float] | None = None
     ) -> Self:
-        """Return the model of a fitted classifier (an estimator or a pipeline that ends in one).
+        """Return the model of a fitted estimator (by itself or a pipeline that ends in one).
 
         Raises
         ------
@@ -72,7 +72,7 @@ class Model:
         return cls(
             content=content,
             features=tuple(features),
-            classes=tuple(item.item() if hasattr(item, "item") else item for item in estimator.classes_),
+            classes=tuple(item.item() if hasattr(item, "item") else item for item in getattr(estimator, "classes_", ())),
             estimator_type=name,
             parameters=_plain_parameters(estimator),
             figures=dict(figures or {}),
@@ -133,6 +133,21 @@ class Model:
             return np.empty((0, len(self.classes)))
         return np.asarray(self._loaded.predict_proba(frame.select([column.name for column in self.features])), dtype=np.float64)
 
+    def scores(self, frame: "pl.DataFrame") -> "np.ndarray":
+        """Return what the model says of each row, float64: of two classes the probability of the second [n_rows], else as it predicts.
+
+        Of more classes that is the probability of each, [n_rows, n_classes]; of a model without classes the number, [n_rows].
+        """
+        import numpy as np
+
+        if self.classes:
+            probabilities = self.predict_proba(frame)
+            return probabilities[:, 1] if len(self.classes) == 2 else probabilities  # noqa: PLR2004
+        self._check_columns(frame)
+        if frame.height == 0:
+            return np.empty(0)
+        return np.asarray(self._loaded.predict(frame.select([column.name for column in self.features])), dtype=np.float64)
+
     @cached_property
     def _loaded(self) -> "ClassifierMixin":
         return self.estimator()
@@ -172,7 +187,7 @@ def features_of(frame: "pl.DataFrame") -> tuple[FeatureColumn, ...]:
     return tuple(FeatureColumn(name, dtype.base_type().__name__) for name, dtype in frame.schema.items())
 
 
-def _plain_parameters(estimator: "ClassifierMixin") -> dict[str, Plain]:
+def _plain_parameters(estimator: "BaseEstimator") -> dict[str, Plain]:
     """Return the parameters that are plain values; nested estimators show by their own parameters, lists as JSON."""
     plain: dict[str, Plain] = {}
     for name, value in sorted(estimator.get_params(deep=True).items()):

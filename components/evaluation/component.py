@@ -1,36 +1,45 @@
 """Evaluate a model on the test part of a split, beside the champion where there is one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from components.artifacts.evaluation import CalibrationBin, Evaluation, Measurement, State
+import numpy as np
+
+from components.artifacts.evaluation import Evaluation, Measurement, State
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
-from components.artifacts.model import Model, features_of
+from components.artifacts.model import Model
 from components.artifacts.predictions import Predictions
 from components.artifacts.split import Split
-from components.measures.intervals import Blocks, interval, resampled
-from components.measures.slices import slices_of
+from components.evaluation.bench import Bench, Cut, differences
+from components.evaluation.rows import TestRows, columns_of, read_test_rows, threads
+from components.measures.metrics import MetricName, metric
+from components.measures.scored import Scored, Task
+from components.measures.slices import coded
 from components.runtime.component import component
 from components.runtime.window import Window
-
-if TYPE_CHECKING:
-    import numpy as np
-    import polars as pl
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
 class EvaluationConfig:
     """What is measured, on which slices, with which intervals.
 
-    A slice below ``minimum_rows`` rows is reported as ``too-few-rows`` and has no figures.
+    ``metrics`` are names of `measures.metrics` that are for the ``task``; a ranking's lists are told apart by the column ``query``. A
+    binary score of at least ``threshold`` selects the row; ``false_positive`` and ``false_negative`` are what mistakes cost. ``slices``
+    are columns, or columns crossed with `` & ``; one below ``minimum_rows`` rows is ``too-few-rows`` and has no figures. Where more than
+    ``immature`` of the test rows wait for their outcome, nothing is measured.
     """
 
-    metrics: tuple[str, ...] = ("roc_auc", "log_loss", "brier", "positive_rate")
+    metrics: tuple[MetricName, ...] = ("roc_auc", "log_loss", "brier", "positive_rate")
     slices: tuple[str, ...] = ()
+    task: Task = "binary"
+    query: str = ""
+    threshold: float = 0.5
+    false_positive: float = 1.0
+    false_negative: float = 1.0
     minimum_rows: int = 100
+    immature: float = 0.05
     confidence: float = 0.95
     resamples: int = 1000
     seed: int = 0
@@ -60,122 +69,66 @@ def evaluate_model(
     left the comparison's state is ``champion-saw-the-rows``, and ``champion-takes-other-features`` where the features have changed since.
     Intervals come from a bootstrap whose blocks are the test spans.
     """
-    import numpy as np
-
-    rows = _test_rows(features, labels, split)
-    probabilities = model.predict_proba(rows)[:, 1]
-    theirs, state = _champions(champion, rows)
-    fresh = rows["event_time"].to_physical().to_numpy() >= (champion.figures["trained_until"] if champion else 0)
-    if theirs is not None and not fresh.any():
-        state = "champion-saw-the-rows"
-    bench = Bench(
-        rows["outcome"].to_numpy().astype(np.float64),
-        _block_numbers(rows, split),
-        Blocks.of(len(split.test), resamples=config.resamples, seed=config.seed),
-        config,
-    )
-    measurements = list(bench.absolute(rows, probabilities))
-    measurements += bench.against_champion(rows, probabilities, theirs, fresh, state)
-    evaluation = Evaluation(tuple(measurements), bench.calibration(probabilities), config.confidence, config.resamples)
-    return Evaluated(evaluation, _predictions(rows, probabilities, theirs))
-
-
-@dataclass(frozen=True)
-class Bench:
-    """The test rows' outcomes and blocks, and the resamples that every figure shares."""
-
-    outcomes: "NDArray[np.float64]"
-    block_of: "NDArray[np.int64]"
-    blocks: Blocks
-    config: EvaluationConfig
-
-    def absolute(self, rows: "pl.DataFrame", probabilities: "NDArray[np.float64]") -> Iterator[Measurement]:
-        """Yield each metric, overall and by slice."""
-        for dimension, value_of, mask in self._slices(rows):
-            for metric in self.config.metrics:
-                yield self._measure(metric, dimension, value_of, mask, (probabilities,), "")
-
-    def against_champion(
-        self,
-        rows: "pl.DataFrame",
-        ours: "NDArray[np.float64]",
-        theirs: "NDArray[np.float64] | None",
-        fresh: "NDArray[np.bool_]",
-        state: State,
-    ) -> Iterator[Measurement]:
-        """Yield each metric's difference, model minus champion, on the same rows and resamples, or the state that forbids it."""
-        metrics = [metric for metric in self.config.metrics if metric != "positive_rate"]
-        for dimension, value_of, mask in self._slices(rows):
-            for metric in metrics:
-                if theirs is None or state != "measured":
-                    yield Measurement(metric, dimension, value_of, None, None, None, 0, 0, state, "champion")
-                else:
-                    yield self._measure(metric, dimension, value_of, mask & fresh, (ours, theirs), "champion")
-
-    def calibration(self, probabilities: "NDArray[np.float64]") -> tuple[CalibrationBin, ...]:
-        """Return bins of equal counts of rows in order of prediction."""
-        import numpy as np
-
-        order = np.argsort(probabilities, kind="stable")
-        chunks = [chunk for chunk in np.array_split(order, self.config.calibration_bins) if len(chunk)]
-        return tuple(
-            CalibrationBin(round(float(probabilities[c].mean()), 6), round(float(self.outcomes[c].mean()), 6), len(c)) for c in chunks
+    test = read_test_rows(features, labels, split, (model, champion), columns_of((*config.slices, config.query)))
+    with threads(1):
+        measured = _waiting(test, config) or _measured(test, champion, split, config)
+        curve = (
+            () if test.scores[0].ndim > 1 else bench_of(test, split, config).calibration(scored(test, 0, config), config.calibration_bins)
         )
-
-    def _slices(self, rows: "pl.DataFrame") -> "Iterator[tuple[str, str, NDArray[np.bool_]]]":
-        import numpy as np
-
-        yield "", "", np.ones(rows.height, dtype=bool)
-        yield from slices_of(rows, self.config.slices)
-
-    def _measure(
-        self, metric: str, dimension: str, value_of: str, mask: "NDArray[np.bool_]", scores: "tuple[NDArray[np.float64], ...]", against: str
-    ) -> Measurement:
-        """Return one metric of the first scores (minus that of the second) on the masked rows."""
-        import numpy as np
-
-        y, blocks = self.outcomes[mask], self.block_of[mask]
-        n_spans = len(np.unique(blocks))
-        state: State = "too-few-rows" if len(y) < self.config.minimum_rows else "one-class" if len(np.unique(y)) < 2 else "measured"  # noqa: PLR2004
-        if state != "measured":
-            return Measurement(metric, dimension, value_of, None, None, None, len(y), n_spans, state, against)
-        found = [resampled(metric, y, score[mask], blocks, self.blocks) for score in scores]
-        value = found[0][0] - (found[1][0] if against else 0.0)
-        spread = found[0][1] - (found[1][1] if against else 0.0)
-        ends = interval(round(value, 12), spread, self.config.confidence)
-        low, high = (None, None) if np.isnan(ends.low) else (ends.low, ends.high)
-        return Measurement(metric, dimension, value_of, ends.value, low, high, len(y), n_spans, state, against)
+    evaluation = Evaluation(tuple(measured), curve, config.confidence, config.resamples, test.n_immature)
+    return Evaluated(evaluation, test.predictions())
 
 
-def _champions(champion: Model | None, rows: "pl.DataFrame") -> "tuple[NDArray[np.float64] | None, State]":
-    """Return the champion's probabilities [n_rows], or None and the state that says why there are none."""
-    if champion is None:
-        return None, "no-champion"
-    if not {*champion.features} <= {*features_of(rows)}:
-        return None, "champion-takes-other-features"
-    return champion.predict_proba(rows)[:, 1], "measured"
+def bench_of(test: TestRows, split: Split, config: EvaluationConfig) -> Bench:
+    """Return the bench of the test rows: its blocks are the test spans."""
+    settings = (config.minimum_rows, config.confidence, config.resamples, config.seed)
+    return Bench(test.outcomes, test.block_of, len(split.test), config.task, *settings)
 
 
-def _test_rows(features: Window[Features], labels: Labels, split: Split) -> "pl.DataFrame":
-    """Return the feature rows of the test spans whose outcome is known, with it, in order."""
-    import polars as pl
-
-    wanted = set(split.test)
-    frames = [value.to_polars().with_columns(span=pl.lit(span.key)) for span, value in features.present() if span.key in wanted]
-    outcomes = labels.rows.filter(pl.col("outcome").is_not_null()).select("row_id", "outcome")
-    return pl.concat(frames).join(outcomes, on="row_id", how="inner").sort("event_time", "row_id")
+def scored(test: TestRows, number: int, config: EvaluationConfig) -> Scored:
+    """Return the scores of one of the models beside the outcomes."""
+    queries = coded(test.rows, config.query)[1] if config.query else None
+    return Scored(test.outcomes, test.scores[number], queries, config.threshold, config.false_positive, config.false_negative)
 
 
-def _block_numbers(rows: "pl.DataFrame", split: Split) -> "NDArray[np.int64]":
-    """Return the number of each row's span within the test part, [n_rows]."""
-    import polars as pl
+def _measured(test: TestRows, champion: Model | None, split: Split, config: EvaluationConfig) -> Iterator[Measurement]:
+    """Yield every measurement of the model, then its differences from the champion, or why there are none."""
+    cuts, bench = _cuts(test, config), bench_of(test, split, config)
+    ours = bench.figures(cuts, scored(test, 0, config), config.metrics)
+    yield from bench.measurements(cuts, ours)
+    fresh = test.after(int(champion.figures["trained_until"]) if champion else 0)
+    if champion is None or len(test.scores) < 2 or not fresh.any():  # noqa: PLR2004
+        forbidden: State = "no-champion" if champion is None else "champion-takes-other-features"
+        yield from _unmeasured(cuts, config, "champion-saw-the-rows" if len(test.scores) > 1 else forbidden, "champion")
+        return
+    graded = _graded(config)
+    if not fresh.all():
+        cuts, bench = [cut.only(fresh) for cut in cuts], bench.only(fresh)
+        ours = bench.figures(cuts, scored(test, 0, config).take(np.flatnonzero(fresh)), graded)
+    theirs = bench.figures(cuts, scored(test, 1, config).take(np.flatnonzero(fresh)), graded)
+    yield from bench.measurements(cuts, differences(ours, theirs), "champion")
 
-    numbers = {key: number for number, key in enumerate(split.test)}
-    return rows["span"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
+
+def _waiting(test: TestRows, config: EvaluationConfig) -> list[Measurement]:
+    """Return that nothing can be measured where too many rows wait for their outcome; nothing where they do not."""
+    if test.n_immature <= config.immature * (test.n_immature + len(test.outcomes)):
+        return []
+    cuts = _cuts(test, config)
+    return [one for against in ("", "champion") for one in _unmeasured(cuts, config, "labels-not-mature", against)]
 
 
-def _predictions(rows: "pl.DataFrame", ours: "NDArray[np.float64]", theirs: "NDArray[np.float64] | None") -> Predictions:
-    import polars as pl
+def _unmeasured(cuts: Sequence[Cut], config: EvaluationConfig, state: State, against: str) -> list[Measurement]:
+    """Return what there would be to measure, each with the reason why it is not."""
+    names = _graded(config) if against else config.metrics
+    return [
+        Measurement(name, cut.dimension, one, None, None, None, 0, 0, state, against) for cut in cuts for one in cut.names for name in names
+    ]
 
-    champion = pl.Series("champion", theirs if theirs is not None else [None] * rows.height, dtype=pl.Float64)
-    return Predictions(rows.select("row_id", "event_time", "span", "outcome").with_columns(pl.Series("probability", ours), champion))
+
+def _cuts(test: TestRows, config: EvaluationConfig) -> list[Cut]:
+    return [Cut.whole(len(test.outcomes)), *(Cut.by(test.rows, dimension) for dimension in config.slices)]
+
+
+def _graded(config: EvaluationConfig) -> list[str]:
+    """Return the metrics of which one direction is better."""
+    return [name for name in config.metrics if metric(name, config.task).better]

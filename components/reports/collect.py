@@ -12,6 +12,7 @@ from components.artifacts.label_scores import LabelScores
 from components.artifacts.labels import Labels as LabelRows
 from components.artifacts.signals import Signals
 from components.artifacts.split import Split
+from components.measures.metrics import METRICS
 from components.reports.absence import Absence
 from components.reports.run_index import record_of, remember, remembered, write_index
 from components.reports.run_page import write_run_page
@@ -43,7 +44,6 @@ from components.store.lineage import lineage
 from components.store.records import ArtifactRecord, ExecutionRecord
 from components.store.store import Store
 
-LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 LINEAGE_SHOWN = 40
 INDEXED = 300
 
@@ -201,7 +201,7 @@ class Collector:
                 _estimate(m),
                 m.dimension,
                 m.value_of,
-                m.metric not in LOWER_IS_BETTER,
+                METRICS[m.metric].better != "lower",
                 bounds.get((m.metric, m.dimension, m.value_of)),
             )
             for m in found.measurements
@@ -225,7 +225,7 @@ class Collector:
         overall = [m for m in found.measurements if m.against and not m.dimension]
         if not overall or all(m.state == "no-champion" for m in overall):
             return "no-champion"
-        return tuple(Comparison(m.metric, Estimate(), Estimate(), _estimate(m), m.metric not in LOWER_IS_BETTER) for m in overall)
+        return tuple(Comparison(m.metric, Estimate(), Estimate(), _estimate(m), METRICS[m.metric].better != "lower") for m in overall)
 
     def _decision(self) -> Decision | Absence | None:
         found = self._one(Verdict)
@@ -266,12 +266,8 @@ def write_report(store: Store, run: str, *, statistics: bool = True) -> Path:
 
 
 def _estimate(found: Measurement) -> Estimate:
-    absent: Absence | None = None
-    if found.value is None:
-        absent = (
-            "no-champion" if found.state == "no-champion" else "too-few-rows" if found.state in ("too-few-rows", "one-class") else "absent"
-        )
-    return Estimate(found.value, found.low, found.high, found.n_rows, absent)
+    absent: Absence | None = "absent" if found.state == "measured" else found.state
+    return Estimate(found.value, found.low, found.high, found.n_rows, absent if found.value is None else None)
 
 
 def _ancestor(role: str, record: ArtifactRecord, name: str) -> Ancestor:

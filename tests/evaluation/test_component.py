@@ -1,16 +1,17 @@
 """Evaluation on figures that a person can check, and every reason why a figure is missing."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss, log_loss, r2_score, roc_auc_score
 
 from components.artifacts.choice import Candidate, Choice, Trial
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.labels import Labels
-from components.artifacts.model import Model
+from components.artifacts.model import Model, features_of
 from components.artifacts.split import Split
 from components.evaluation.component import Evaluated, EvaluationConfig, evaluate_model
 from components.runtime.errors import DefinitionError
@@ -94,10 +95,37 @@ def test_one_class_has_no_figure() -> None:
     assert {m.state for m in evaluated(known=ones).evaluation.measurements if not m.against and not m.dimension} == {"one-class"}
 
 
-def test_without_any_outcome_everything_is_too_few_rows() -> None:
+def without_outcomes(source: str, every: int = 1) -> Evaluated:
     known = labels(SPANS, AS_OF)
-    found = evaluated(known=Labels(known.rows.with_columns(outcome=pl.lit(None, pl.Int8)), known.label_model))
+    chosen = pl.int_range(pl.len()) % every == 0
+    gone = known.rows.with_columns(
+        outcome=pl.when(~chosen).then("outcome"), source=pl.when(chosen).then(pl.lit(source)).otherwise("source")
+    )
+    return evaluated(known=Labels(gone, known.label_model))
+
+
+def test_rows_that_will_never_have_an_outcome_are_too_few_and_not_immature() -> None:
+    found = without_outcomes("no-outcome")
     assert {m.state for m in found.evaluation.measurements if not m.against} == {"too-few-rows"}
+    assert found.evaluation.n_immature == 0
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_nothing_is_measured_while_many_outcomes_are_awaited(every: int) -> None:
+    found = without_outcomes("label_model", every).evaluation
+    assert {m.state for m in found.measurements} == {"labels-not-mature"}
+    assert found.n_immature == 60 // every
+
+
+def test_a_few_immature_rows_are_counted_and_left_out() -> None:
+    found = without_outcomes("label_model", 40).evaluation
+    overall = found.find("brier")
+    assert overall is not None
+    assert (overall.state, overall.n_rows + found.n_immature, found.n_immature) == ("measured", 57, 1)
+
+
+def test_without_rows_there_is_neither_curve_nor_prediction() -> None:
+    found = without_outcomes("no-outcome")
     assert (found.evaluation.calibration, found.predictions.rows.height) == ((), 0)
 
 
@@ -151,10 +179,11 @@ def _without_hour(span):
 
 def test_calibration_bins_hold_every_row_in_order_of_prediction() -> None:
     bins = evaluated().evaluation.calibration
-    assert [one.n_rows for one in bins] == [6] * 7 + [5] * 3
+    assert sorted(one.n_rows for one in bins) == [5] * 3 + [6] * 7
+    assert all(one.low <= one.observed <= one.high for one in bins)
     assert [one.predicted for one in bins] == sorted(one.predicted for one in bins)
     p = np.sort(MODEL.predict_proba(FRAME)[:, 1])
-    assert bins[0].predicted == pytest.approx(p[:6].mean(), abs=1e-6)
+    assert bins[0].predicted == pytest.approx(p[: bins[0].n_rows].mean(), abs=1e-6)
 
 
 def test_the_same_seed_gives_the_same_intervals_and_another_one_others() -> None:
@@ -167,6 +196,55 @@ def test_a_gap_day_and_a_training_day_are_not_in_the_figures() -> None:
     known = labels(SPANS, AS_OF)
     only = Labels(known.rows.filter(pl.col("span").is_in(SPLIT.test)), known.label_model)
     assert evaluated(known=only).evaluation == evaluated().evaluation
+
+
+def test_columns_are_crossed_where_they_are_named_together() -> None:
+    config = EvaluationConfig(slices=("carrier & hour",), minimum_rows=2, resamples=20)
+    crossed = [m for m in evaluated(config=config).evaluation.measurements if m.metric == "brier" and m.dimension and not m.against]
+    assert {m.dimension for m in crossed} == {"carrier & hour"}
+    assert sum(m.n_rows for m in crossed) == 57
+    assert "B6 & 1" in {m.value_of for m in crossed}
+
+
+def test_one_test_span_has_a_value_and_no_interval() -> None:
+    one = replace(SPLIT, test=SPLIT.test[-1:])
+    found = evaluate_model(MODEL, None, window_of(SPANS, features), labels(SPANS, AS_OF), one, config=CONFIG).evaluation.find("brier")
+    assert found is not None
+    assert (found.state, found.value, found.low) == ("too-few-spans", None, None)
+
+
+def test_a_model_of_numbers_is_measured_in_numbers() -> None:
+    from sklearn.linear_model import LinearRegression
+
+    train = pl.concat([rows(span) for span in TRAIN]).drop_nulls("outcome")
+    fitted = LinearRegression().fit(train.select("score", "hour"), train["outcome"])
+    model = Model.from_estimator(fitted, features=features_of(train.select("score", "hour")))
+    config = EvaluationConfig(("mae", "rmse", "r2", "bias"), ("carrier",), "regression", minimum_rows=10, resamples=50)
+    found = evaluated(model, config=config).evaluation
+    expected = fitted.predict(FRAME.select("score", "hour"))
+    assert figure(found, "rmse") == pytest.approx(np.sqrt(((expected - OUTCOMES) ** 2).mean()))
+    assert figure(found, "r2") == pytest.approx(r2_score(OUTCOMES, expected))
+    assert len(found.calibration) == 10
+
+
+def test_a_model_of_many_classes_is_measured_over_all_of_them() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    def third(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(outcome=pl.when(pl.col("hour") > 12).then(2).otherwise("outcome").cast(pl.Int8))
+
+    train = third(pl.concat([rows(span) for span in TRAIN])).drop_nulls("outcome")
+    fitted = LogisticRegression().fit(train.select("score", "hour"), train["outcome"])
+    model = Model.from_estimator(fitted, features=features_of(train.select("score", "hour")))
+    known = labels(SPANS, AS_OF)
+    hours = pl.concat([rows(span) for span in SPANS]).select("row_id", "hour")
+    classes = Labels(third(known.rows.join(hours, on="row_id")).drop("hour"), known.label_model)
+    config = EvaluationConfig(("accuracy", "roc_auc", "macro_f1"), (), "multi-class", minimum_rows=10, resamples=20)
+    found = evaluated(model, config=config, known=classes)
+    p = fitted.predict_proba(FRAME.select("score", "hour"))
+    assert figure(found.evaluation, "accuracy") == pytest.approx((p.argmax(axis=1) == third(FRAME)["outcome"].to_numpy()).mean())
+    assert found.evaluation.calibration == ()
+    assert found.predictions.rows["probability"].list.len().unique().to_list() == [3]
 
 
 def test_a_slice_by_an_unknown_column_is_refused() -> None:

@@ -14,7 +14,7 @@ from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model
 from components.artifacts.split import Split
-from components.measures.metrics import roc_auc
+from components.measures.metrics import METRICS
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.spans import Span
@@ -121,7 +121,7 @@ def test_a_trial_is_measured_on_validation_rows_that_training_never_saw() -> Non
     trial = try_candidate(window(SPANS), known, split(train, validation), candidate=BOOSTING, config=CONFIG).trials[0]
     model = fitted(known=labels(train, AS_OF), spans=train)
     frame = pl.concat([rows(span) for span in validation]).drop_nulls("outcome")
-    expected = roc_auc(frame["outcome"].to_numpy().astype(float), model.predict_proba(frame)[:, 1], np.ones((1, frame.height)))
+    expected = METRICS["roc_auc"](frame["outcome"].to_numpy().astype(float), model.predict_proba(frame)[:, 1], np.ones((1, frame.height)))
     assert trial.metrics["roc_auc"] == pytest.approx(expected[0], abs=1e-9)
     assert trial.fit_rows == 4 * 19
 
