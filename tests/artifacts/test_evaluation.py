@@ -35,4 +35,4 @@ def test_measurements_are_found_by_metric_slice_and_opponent() -> None:
 
 def test_the_summary_has_what_was_measured_overall() -> None:
     assert EVALUATION.summary() == {"n_rows": 100, "n_immature": 0, "roc_auc": 0.7, "roc_auc_low": 0.6, "roc_auc_high": 0.8}
-    assert Evaluation((), (), 0.95, 0).summary() == {"n_rows": 0}
+    assert Evaluation((), (), 0.95, 0).summary() == {"n_rows": 0, "n_immature": 0}
