@@ -1,19 +1,27 @@
 """Deliveries and quarantine: the rows that a source read brought for one span, and those that could not be read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
-from components.artifacts.tiles import write_table
+from components.artifacts.tiles import write_pieces, write_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = "rows.parquet"
 QUARANTINE = "quarantine.parquet"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Rows that do not fit in memory at once: ``read`` yields them in order, in tables that each do."""
+
+    read: "Callable[[], Iterator[pa.Table]]"
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ class Delivery:
 
     path: Path | None = None
     table: "pa.Table | None" = field(default=None, compare=False)
+    pieces: Pieces | None = field(default=None, compare=False)
 
     @classmethod
     def from_arrow(cls, table: "pa.Table") -> Self:
@@ -39,7 +48,7 @@ class Delivery:
 
     def save(self, directory: Path) -> None:
         """Write ``rows.parquet``."""
-        write_table(self.to_arrow(), directory / ROWS)
+        write_pieces(self.pieces.read() if self.pieces else [self.to_arrow()], directory / ROWS)
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -55,11 +64,15 @@ class Delivery:
         """Rows delivered for the span."""
         import pyarrow.parquet as pq
 
+        if self.pieces is not None:
+            return self.pieces.n_rows
         return int(self.table.num_rows if self.table is not None else pq.read_metadata(self.path).num_rows)
 
     def to_arrow(self, columns: Sequence[str] | None = None) -> "pa.Table":
         """Return the rows as an Arrow table, all columns or the named ones in the given order."""
-        return _rows(self.path, self.table, columns)
+        import pyarrow as pa
+
+        return _rows(self.path, pa.concat_tables(self.pieces.read()) if self.pieces else self.table, columns)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Canonical Parquet: equal tables give equal bytes, one row group a tile of 65,536 rows."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -71,22 +72,50 @@ def write_table(table: "pa.Table", path: Path, *, extremes: bool = True) -> None
 
     Without `extremes` the least and greatest value of each column are left out, which the file otherwise holds four times.
     """
+    write_pieces([table], path, extremes=extremes)
+
+
+def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = True) -> None:
+    """Write tables of the same columns, at least one, as the one table that they are parts of: the bytes do not tell how it was cut."""
     import pyarrow.parquet as pq
 
-    plain = table.combine_chunks().replace_schema_metadata(None)
-    pq.write_table(
-        plain,
-        path,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=1,
-        row_group_size=TILE_ROWS,
-        use_dictionary=_dictionary_columns(plain),
-        write_statistics=extremes,
-        store_schema=True,
-        coerce_timestamps="us",
-    )
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for tiles in _whole_tiles(pieces):
+            if writer is None:
+                writer = stack.enter_context(
+                    pq.ParquetWriter(
+                        path,
+                        tiles.schema,
+                        version="2.6",
+                        data_page_version="1.0",
+                        compression="zstd",
+                        compression_level=1,
+                        use_dictionary=_dictionary_columns(tiles),
+                        write_statistics=extremes,
+                        store_schema=True,
+                        coerce_timestamps="us",
+                    )
+                )
+            writer.write_table(tiles, row_group_size=TILE_ROWS)
+
+
+def _whole_tiles(pieces: Iterable["pa.Table"]) -> Iterator["pa.Table"]:
+    """Yield the rows of pieces in tables of whole tiles, then the rest of them; of no rows an empty table."""
+    import pyarrow as pa
+
+    held: list[pa.Table] = []
+    written = False
+    for piece in pieces:
+        held.append(piece.replace_schema_metadata(None))
+        n_whole = sum(one.num_rows for one in held) // TILE_ROWS * TILE_ROWS
+        if n_whole:
+            rows = pa.concat_tables(held).combine_chunks()
+            yield rows.slice(0, n_whole)
+            held, written = [rows.slice(n_whole)], True
+    rest = pa.concat_tables(held).combine_chunks()
+    if rest.num_rows or not written:
+        yield rest
 
 
 def slices_of(table: "pa.Table") -> list[TableTile]:

@@ -30,7 +30,7 @@ EPOCHS = {"epoch-s": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1}
 MAX_EPOCH_MICROS = 2.0**53
 """Beyond, in the year 2255, doubles no longer hold every microsecond."""
 
-OFFSET = r"(Z|[+-]\d\d:?\d\d)$"
+OFFSET = r"(Z|[+-]\d\d:?\d\d|\d-\d\d[T ]\d\d(:\d\d){0,2}(\.\d*)?[+-]\d\d)$"
 
 
 def arrow_type(kind: ColumnType) -> pa.DataType:
@@ -151,7 +151,18 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
     else:
         days = series.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
         times = _parsed(series, ISO_FORMATS, zone).zip_with(days.is_null(), _anchored(days, zone))
+        return _or_as_arrow_reads(array, times.to_arrow().cast(pa.timestamp("us", "UTC")))
     return times.to_arrow().cast(pa.timestamp("us", "UTC"))
+
+
+def _or_as_arrow_reads(texts: pa.Array, times: pa.Array) -> pa.Array:
+    """Return times, and where a text with an offset gave none, what Arrow's CSV reader makes of it, which may have read the other blocks."""
+    import pyarrow.compute as pc
+
+    if times.null_count == texts.null_count:
+        return times
+    unread = pc.and_(pc.is_null(times), pc.fill_null(pc.match_substring_regex(texts, OFFSET), False))  # noqa: FBT003
+    return pc.replace_with_mask(times, unread, _cast_or_null(texts.filter(unread), times.type))
 
 
 def _since_epoch(array: pa.Array, micros: int) -> pa.Array:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from components.artifacts.examples import EVENT_TIME, ROW_ID
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -18,6 +20,8 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
 
     Ids compare as unsigned bytes from the left, as in Parquet. Shapes: ``ids``, ``times`` and the result are [n_rows].
     """
+    if (times[1:] > times[:-1]).all():
+        return np.arange(len(times))
     order = np.argsort(times, kind="stable")
     same = times[order[1:]] == times[order[:-1]]
     if not same.any():
@@ -27,6 +31,22 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
     words = _words(ids)[rows]
     order[tied] = rows[np.lexsort((words[:, 1], words[:, 0], times[rows]))]
     return order
+
+
+def in_canonical_order(rows: pa.Table) -> pa.Table:
+    """Return rows sorted by (event time, row id), their columns in one piece; rows that agree in both keep their order."""
+    import pyarrow as pa
+
+    rows = rows.combine_chunks()
+    order = canonical_order(rows.column(ROW_ID).combine_chunks(), times_of(rows))
+    return rows if (order[1:] > order[:-1]).all() else rows.take(pa.array(order)).combine_chunks()
+
+
+def times_of(rows: pa.Table) -> NDArray[np.int64]:
+    """Return the event times [n_rows] in microseconds."""
+    import pyarrow as pa
+
+    return np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
 
 
 def canonical_winners(ids: pa.Array, times: NDArray[np.int64], winner: Winner) -> NDArray[np.int64]:

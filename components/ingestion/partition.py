@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from components.artifacts.delivery import Delivery, Quarantine
-from components.artifacts.examples import EVENT_TIME, ROW_ID
+from components.artifacts.delivery import Delivery, Pieces, Quarantine
+from components.artifacts.examples import ROW_ID
 from components.artifacts.findings import MAX_EXAMPLES, Finding
-from components.ingestion.order import canonical_order
+from components.ingestion.order import in_canonical_order
 from components.ingestion.reasons import REASONS
 from components.ingestion.rows import KNOWN, Fault, Rows, UncleanError, all_rows, clean_rows
 from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
 from components.ingestion.spill import Spill
-from components.measures.hashing import row_ids
+from components.measures.hashing import numbered_keys
 from components.runtime.errors import DataError
-from components.runtime.spans import Calendar
+from components.runtime.spans import Calendar, Span
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,31 +34,44 @@ class Parts(Mapping[str, Delivery]):
         self._key = key
         self._spans = {span.key: span for span in spill.spans}
 
-    def __getitem__(self, span: str) -> Delivery:
-        rows = self._ordered(span)
-        return Delivery.from_arrow(rows.drop_columns([KNOWN]) if KNOWN in rows.column_names else rows)
+    def __getitem__(self, key: str) -> Delivery:
+        span = self._spans[key]
+        return self._delivery(span, None, self._spill.n_rows[span])
 
-    def by_known(self, span: str) -> dict[int, Delivery]:
+    def by_known(self, key: str) -> dict[int, Delivery]:
         """Return the part of a span by the time since which its rows are known, in microseconds; only of a source with a known column."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
-        rows = self._ordered(span)
-        known, rows = rows.column(KNOWN), rows.drop_columns([KNOWN])
-        times = sorted(pc.unique(known).to_pylist())
-        return {time: Delivery.from_arrow(rows.filter(pc.equal(known, pa.scalar(time, pa.int64()))).combine_chunks()) for time in times}
+        span = self._spans[key]
+        n_rows: Counter[int] = Counter()
+        for piece in self._spill.rows(span):
+            n_rows.update({one["values"]: one["counts"] for one in pc.value_counts(piece.column(KNOWN)).to_pylist()})
+        return {time: self._delivery(span, time, n_rows[time]) for time in sorted(n_rows)}
 
-    def _ordered(self, span: str) -> pa.Table:
-        """Return the rows of a span in canonical order."""
+    def _delivery(self, span: Span, known: int | None, n_rows: int) -> Delivery:
         import pyarrow as pa
 
-        rows = self._spill.rows(self._spans[span]).combine_chunks()
-        if ROW_ID not in rows.column_names:
-            rows = rows.add_column(0, ROW_ID, row_ids(rows, self._key))
-        order = canonical_order(rows.column(ROW_ID).combine_chunks(), np.asarray(rows.column(EVENT_TIME).cast(pa.int64())))
-        if not (order == np.arange(len(order))).all():
-            rows = rows.take(pa.array(order))
-        return rows
+        read = partial(self._pieces, span, known)
+        return Delivery.from_arrow(pa.concat_tables(read())) if self._spill.n_pieces(span) == 1 else Delivery(pieces=Pieces(read, n_rows))
+
+    def _pieces(self, span: Span, known: int | None) -> Iterator[pa.Table]:
+        """Yield the rows of a span in canonical order, those known since a time if one is given."""
+        import pyarrow.compute as pc
+
+        pieces = self._spill.rows(span)
+        for piece in pieces if self._key is not None else self._numbered(pieces):
+            rows = piece if known is None else piece.filter(pc.equal(piece.column(KNOWN), known))
+            yield rows.drop_columns([KNOWN]) if KNOWN in rows.column_names else rows
+
+    def _numbered(self, pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """Yield the rows of a span without a key with their final ids, which tell rows apart that are the same, in the order of those."""
+        again = Spill(self._spill.calendar)
+        for piece in pieces:
+            ids = numbered_keys(piece.column(ROW_ID).combine_chunks())
+            again.add(in_canonical_order(piece.set_column(0, ROW_ID, ids)))
+        again.close()
+        for span in again.spans:
+            yield from again.rows(span)
 
     def n_rows(self) -> dict[str, int]:
         """Return the rows of each span, without making its part."""
@@ -103,10 +116,7 @@ class _Partition:
     def gather(self, batches: Iterator[Rows]) -> None:
         """Take every batch; stop as soon as more rows are at fault than the source's absolute limit."""
         for batch in batches:
-            rows = batch.table
-            if self.source.key is not None:
-                rows = rows.add_column(0, ROW_ID, row_ids(rows, self.source.key))
-            self.spill.add(rows)
+            self.spill.add(batch.table)
             self.faults.extend(batch.faults)
             self.n_read += batch.n_read
             self.n_ambiguous += batch.n_ambiguous

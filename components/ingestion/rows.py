@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.artifacts.examples import EVENT_TIME
+from components.artifacts.examples import EVENT_TIME, ROW_ID
+from components.ingestion.ahead import in_order
 from components.ingestion.cells import mapped, n_ambiguous, typed
+from components.ingestion.order import in_canonical_order
 from components.ingestion.privacy import Drop
 from components.ingestion.sources.column import Column
 from components.ingestion.sources.known import HOUR_MICROS
 from components.ingestion.sources.source import Cells, ColumnType, Source
+from components.measures.hashing import row_keys
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +43,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Rows:
-    """One batch: the rows that can be read, event time first, then the kept columns; those that cannot; and counts.
+    """One batch: the rows that can be read, in canonical order; those that cannot; and counts.
+
+    ``table`` holds `row_id`, the hash of the key, or, without a key, of the whole row (rows that are the same are numbered when all are there);
+    `event_time`; and the kept columns.
 
     ``n_read`` counts the rows that the format gave; ``n_ambiguous`` counts the rows whose local time the clock of the zone shows twice: the first of the two is meant.
     ``n_withheld`` counts the rows without consent, which are in none of the others.
@@ -68,12 +74,15 @@ class UncleanError(Exception):
 
 def clean_rows(source: Source) -> Iterator[Rows]:
     """Yield all rows at full speed; `UncleanError` at the first batch in which a row cannot be read, `pyarrow.ArrowInvalid` likewise."""
-    for batch in source.batches():
-        table, checks, ambiguous = _typed_rows(source, batch)
+
+    def clean(job: Callable[[], pa.Table]) -> Rows:
+        table, checks, ambiguous = _typed_rows(source, job())
         if any(check.bad.any() for check in checks):
             raise UncleanError
         wanted, withheld = _wanted(source, table)
-        yield Rows(wanted, wanted.num_rows, (), ambiguous, withheld)
+        return Rows(_identified(wanted, source.key), wanted.num_rows, (), ambiguous, withheld)
+
+    return in_order(clean, source.jobs())
 
 
 def all_rows(source: Source) -> Iterator[Rows]:
@@ -87,7 +96,7 @@ def all_rows(source: Source) -> Iterator[Rows]:
         wanted, withheld = _wanted(source, good)
         n_read = cells.table.num_rows + len(cells.rejected) - (good.num_rows - wanted.num_rows)
         faults = _faults(cells, checks)
-        yield Rows(wanted, n_read, _without_values(faults) if source.is_private else faults, ambiguous, withheld)
+        yield Rows(_identified(wanted, source.key), n_read, _without_values(faults) if source.is_private else faults, ambiguous, withheld)
 
 
 def _without_values(faults: list[Fault]) -> list[Fault]:
@@ -107,6 +116,12 @@ def _wanted(source: Source, rows: pa.Table) -> tuple[pa.Table, int]:
         return rows, 0
     given = rows.filter(rows.column(CONSENT)).drop_columns([CONSENT])
     return given, rows.num_rows - given.num_rows
+
+
+def _identified(rows: pa.Table, key: Sequence[str] | None) -> pa.Table:
+    """Return rows behind the hashes of their keys, in canonical order."""
+    keys = row_keys(rows, rows.column_names if key is None else key)
+    return in_canonical_order(rows.add_column(0, ROW_ID, keys))
 
 
 def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check], int]:

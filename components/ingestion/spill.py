@@ -7,12 +7,15 @@ import os
 import tempfile
 import weakref
 from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.artifacts.examples import EVENT_TIME
+from components.ingestion.merge import merged
+from components.ingestion.order import in_canonical_order, times_of
 from components.runtime.instants import from_micros, to_micros
 from components.runtime.spans import Calendar, Span
 
@@ -20,21 +23,26 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BUDGET_BYTES = 32 << 20
-"""Rows held in memory before they go to disk: eight blocks of the CSV reader, small beside the readers' own buffers."""
+BUDGET_BYTES = 128 << 20
+"""Rows held in memory before they go to disk: with one copy of them while they are sorted, half of the 600 MB that a read may take."""
+
+PIECE_BYTES = 32 << 20
+"""Rows of a span that are sorted at a time."""
 
 
 class Spill:
-    """Batches of rows cut at the edges of spans; each span's rows come back in the order in which they came.
+    """Batches of rows in canonical order, cut at the edges of spans; each span's rows come back in canonical order.
 
-    The temporary file is one Arrow IPC file without compression: a batch a span and flush, read back batch by batch. It goes when the
-    spill does.
+    The temporary file is one Arrow IPC file without compression: a batch in canonical order (a run) a span and flush, mapped into memory
+    when it is read. It goes when the spill does.
     """
 
-    def __init__(self, calendar: Calendar, budget: int = BUDGET_BYTES) -> None:
+    def __init__(self, calendar: Calendar, budget: int = BUDGET_BYTES, piece: int = PIECE_BYTES) -> None:
         self.calendar = calendar
         self.n_rows: defaultdict[Span, int] = defaultdict(int)
         self._budget = budget
+        self._piece = piece
+        self._n_bytes: defaultdict[Span, int] = defaultdict(int)
         self._spans: list[Span] = []
         self._ends: list[int] = []
         self._held: defaultdict[Span, list[pa.Table]] = defaultdict(list)
@@ -50,17 +58,13 @@ class Spill:
         return sorted(self.n_rows)
 
     def add(self, rows: pa.Table) -> None:
-        """Take rows with an `event_time`, in any order."""
-        import pyarrow as pa
-
-        times = np.asarray(rows.column(EVENT_TIME).cast(pa.int64()))
-        if len(times) and not (times[1:] >= times[:-1]).all():
-            order = np.argsort(times, kind="stable")
-            rows, times = rows.take(pa.array(order)), times[order]
-        for span, start, end in self._runs(times):
+        """Take rows in canonical order."""
+        n_bytes = rows.nbytes
+        for span, start, end in self._cut(times_of(rows)):
             self._held[span].append(rows.slice(start, end - start))
             self.n_rows[span] += end - start
-        self._held_bytes += rows.nbytes
+            self._n_bytes[span] += n_bytes * (end - start) // rows.num_rows
+        self._held_bytes += n_bytes
         if self._held_bytes > self._budget:
             self._flush(rows.schema)
 
@@ -70,13 +74,18 @@ class Spill:
             self._writer.close()
             self._writer = None
 
-    def rows(self, span: Span) -> pa.Table:
-        """Return the rows of a span, stably by batch: within one batch by event time. Threads may ask side by side once it is closed."""
-        import pyarrow as pa
+    def n_pieces(self, span: Span) -> int:
+        """Return in how many pieces the rows of a span come back."""
+        return -(-self._n_bytes[span] // self._piece)
 
-        return pa.concat_tables([*self._stored(span), *self._held[span]])
+    def rows(self, span: Span) -> Iterator[pa.Table]:
+        """Yield the rows of a span in canonical order, in pieces; threads may ask side by side once it is closed.
 
-    def _runs(self, times: NDArray[np.int64]) -> list[tuple[Span, int, int]]:
+        Rows that agree in event time and row id come together, in the order in which they came.
+        """
+        return merged(partial(self._runs, span), self.n_pieces(span))
+
+    def _cut(self, times: NDArray[np.int64]) -> list[tuple[Span, int, int]]:
         """Return each span of ascending times with the half-open range of its rows."""
         found, start = [], 0
         while start < len(times):
@@ -104,18 +113,19 @@ class Spill:
             self._file = Path(name)
             weakref.finalize(self, self._file.unlink, missing_ok=True)
             self._writer = pa.ipc.new_file(name, schema)
-        for span, tables in sorted(self._held.items()):
-            for batch in pa.concat_tables(tables).combine_chunks().to_batches():
+        for span in sorted(self._held):
+            for batch in in_canonical_order(pa.concat_tables(self._held.pop(span))).to_batches():
                 self._writer.write_batch(batch)
                 self._on_disk[span].append(self._n_on_disk)
                 self._n_on_disk += 1
-        self._held.clear()
         self._held_bytes = 0
 
-    def _stored(self, span: Span) -> list[pa.Table]:
+    def _runs(self, span: Span) -> list[pa.Table]:
+        """Return the runs of a span, those on disk as maps of the file, and what is in memory."""
         import pyarrow as pa
 
-        if not self._on_disk[span]:
-            return []
-        with pa.OSFile(str(self._file)) as source, pa.ipc.open_file(source) as file:
-            return [pa.Table.from_batches([file.get_batch(index)]) for index in self._on_disk[span]]
+        stored = []
+        if self._on_disk[span]:
+            file = pa.ipc.open_file(pa.memory_map(str(self._file)))
+            stored = [pa.Table.from_batches([file.get_batch(index)]) for index in self._on_disk[span]]
+        return [*stored, *self._held[span]]

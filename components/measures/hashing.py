@@ -89,11 +89,13 @@ def row_ids(table: pa.Table, key: Sequence[str] | None) -> pa.Array:
     DefinitionError
         If the key is empty or names a column that the table lacks.
     """
+    return row_keys(table, key) if key is not None else numbered_keys(row_keys(table, table.column_names))
+
+
+def numbered_keys(keys: pa.Array) -> pa.Array:
+    """Return the `row_id` of rows without a declared key from the hashes of whole rows, all of those that agree among them."""
     import pyarrow as pa
 
-    if key is not None:
-        return row_keys(table, key)
-    keys = row_keys(table, table.column_names)
     numbered = np.column_stack([_halves(keys), occurrence(keys).view(np.uint64)])
     hashes = hash_rows(pa.Array.from_buffers(pa.binary(24), len(keys), [None, pa.py_buffer(numbered)]))
     return pa.Array.from_buffers(pa.binary(16), len(keys), [None, pa.py_buffer(hashes)])

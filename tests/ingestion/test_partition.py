@@ -143,13 +143,13 @@ def test_rows_without_a_key_are_told_apart_by_content_and_occurrence(csv_source:
 
 def test_a_file_that_changes_during_the_read_is_refused(csv_source: MakeSource, days: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     source = csv_source(HEADER + "a,1,1,2013-01-01T00:00:00Z\n")
-    whole = CsvSource.batches
+    whole = CsvSource.jobs
 
-    def batches_then_write(self: CsvSource) -> Iterator[pa.Table]:
+    def jobs_then_write(self: CsvSource) -> Iterator[Callable[[], pa.Table]]:
         yield from whole(self)
         Path(self.location).write_text(HEADER)
 
-    monkeypatch.setattr(CsvSource, "batches", batches_then_write)
+    monkeypatch.setattr(CsvSource, "jobs", jobs_then_write)
     with pytest.raises(DataError, match="changed while it was read"):
         read_source(source, days)
 

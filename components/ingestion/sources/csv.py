@@ -8,9 +8,11 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.ingestion.cells import FALSE, TRUE, arrow_type, mapped
+from components.ingestion.sources.blocks import BLOCK_BYTES, BlockParser, Rest, RowBlocks, filled
 from components.ingestion.sources.column import Column
 from components.ingestion.sources.location import plain_bytes
 from components.ingestion.sources.source import Cells, Rejected, Source
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
 BYTES = "latin-1"
 """The encoding that maps each byte to one character and back: it carries cells of unknown encoding through a text reader."""
-
-BLOCK_BYTES = 4 << 20
-"""What is read at a time, and the longest row: enough for a cell of a megabyte, little beside the memory bound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,28 +79,60 @@ class CsvSource(Source):
         return {**super().identity, "delimiter": self.delimiter, **dialect}
 
     def batches(self) -> Iterator[pa.Table]:
-        """Yield the columns, typed except for timestamps, in one fast pass; `pyarrow.ArrowInvalid` if a row cannot be read."""
+        """Yield the columns, times as text unless all are instants as Arrow writes them; `pyarrow.ArrowInvalid` if a row cannot be read."""
+        return (job() for job in self.jobs())
+
+    def jobs(self) -> Iterator[Callable[[], pa.Table]]:
+        """Yield the parsing of each block of whole rows; from where the ends of rows cannot be told before, of what one pass finds."""
         import pyarrow as pa
         import pyarrow.csv as arrow_csv
 
-        names = self._names()
-        as_text = {name for name, kind in self.types.items() if kind == "timestamp" or self.tokens(name) != self.null_tokens}
-        types = {self.file_names[name]: pa.string() if name in as_text else arrow_type(kind) for name, kind in self.types.items()}
-        mapping = any(rule.maps_text for rule in self.rules.values())
-        convert = arrow_csv.ConvertOptions(
+        with self._utf8("strict") as file:
+            block = filled(file, BLOCK_BYTES)
+            names, start = self._header(block)
+            block = block[start:]
+            read = arrow_csv.ReadOptions(use_threads=False, block_size=2 * BLOCK_BYTES + 1, column_names=names)
+            parser = BlockParser(read, self._dialect(), self._convert(), self._convert(arrow_type("timestamp")))
+            if self.escape is None:
+                blocks = RowBlocks(block, file, self.delimiter.encode(), (self.quote or "").encode())
+                for rows in blocks:
+                    yield partial(self._finished, partial(parser.parsed, rows))
+                block = blocks.rest
+            if block:
+                read = arrow_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=names)
+                for batch in _opened(pa.PythonFile(Rest(block, file), mode="r"), read, self._dialect(), self._convert()):
+                    yield partial(self._finished, partial(pa.Table.from_batches, [batch]))
+
+    def _convert(self, times: pa.DataType | None = None) -> arrow_csv.ConvertOptions:
+        """Return how cells are converted: times to a type, to text without one."""
+        import pyarrow as pa
+        import pyarrow.csv as arrow_csv
+
+        types = {}
+        for name, kind in self.types.items():
+            target = arrow_type(kind)
+            if kind == "timestamp":
+                has_format = name == self.event_time.column and self.event_time.format is not None
+                target = pa.string() if has_format or times is None else times
+            types[self.file_names[name]] = pa.string() if self.tokens(name) != self.null_tokens else target
+        return arrow_csv.ConvertOptions(
             column_types=types,
             include_columns=list(types),
             null_values=list(self.null_tokens),
-            strings_can_be_null=not mapping,
+            strings_can_be_null=not self._maps_text,
             true_values=list(TRUE),
             false_values=list(FALSE),
             decimal_point=self.decimal_point,
         )
-        read = arrow_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=names if self.header else None)
-        with self._utf8("strict") as file:
-            for batch in _opened(file, read, self._dialect(), convert):
-                table = pa.Table.from_batches([batch]).rename_columns(list(self.types))
-                yield self._without_tokens(table) if mapping else table
+
+    @property
+    def _maps_text(self) -> bool:
+        return any(rule.maps_text for rule in self.rules.values())
+
+    def _finished(self, read: Callable[[], pa.Table]) -> pa.Table:
+        """Return what was read under the names here."""
+        table = read().rename_columns(list(self.types))
+        return self._without_tokens(table) if self._maps_text else table
 
     def _without_tokens(self, table: pa.Table) -> pa.Table:
         """Return text columns with null for the source's null tokens, where the reader was told not to look for them."""
@@ -174,16 +205,20 @@ class CsvSource(Source):
 
     def _names(self) -> list[str]:
         """Return the names of the file's columns; `DataError` where a column to read is missing or stands there twice."""
-        names = list(self.header or ())
+        with self._utf8("surrogateescape") as file:
+            return self._header(filled(file, BLOCK_BYTES))[0]
+
+    def _header(self, block: bytes) -> tuple[list[str], int]:
+        """Return the names of the columns, and where in the first block of the file the rows begin."""
+        names, start = list(self.header or ()), len(codecs.BOM_UTF8) * block.startswith(codecs.BOM_UTF8)
         if not names:
-            with self._utf8("surrogateescape") as file:
-                block = file.read(BLOCK_BYTES)
             lines = io.StringIO(block.decode(BYTES), newline="")
             quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
             rows = csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote or '"', escapechar=self.escape, quoting=quoting)
             names = [name.encode(BYTES).decode("utf-8-sig", errors="replace") for name in next((row for row in rows if row), [])]
+            start = lines.tell()
         self.check_columns(names)
-        return names
+        return names, start
 
     def _bytes_or_null(self, column: pa.ChunkedArray, null_tokens: tuple[str, ...]) -> pa.Array:
         """Return the cells as the bytes that stand in the file, null for a null token."""

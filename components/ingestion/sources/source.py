@@ -4,7 +4,7 @@ import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
@@ -270,6 +270,10 @@ class Source(abc.ABC):
         A batch is small enough for a few of them to lie in memory, whatever the size of the source.
         """
 
+    def jobs(self) -> "Iterator[Callable[[], pa.Table]]":
+        """Yield the batches as calls that make them, which threads may do side by side."""
+        return (partial(_itself, batch) for batch in self.batches())
+
     @abc.abstractmethod
     def cells(self) -> Iterator[Cells]:
         """Yield every row untyped, at leisure, for a source of which some rows cannot be read."""
@@ -284,3 +288,7 @@ class Source(abc.ABC):
     def _refuse(self, message: str, got: str, choices: Iterable[str] = (), fix: str | None = None) -> NoReturn:
         expected = ", ".join(choices) or None
         raise DefinitionError(message, where=self.location, expected=expected, got=repr(got), nearest=nearest(got, choices), fix=fix)
+
+
+def _itself(batch: "pa.Table") -> "pa.Table":
+    return batch
