@@ -17,6 +17,23 @@ from components.runtime.errors import nearest
 SEVERITIES: Mapping[str, Severity] = {"critical": "fail", "warning": "warn", "info": "info"}
 """Great Expectations' words and ours. An expectation without one is critical, as it is there."""
 
+BY_ROW = frozenset(
+    f"expect_{name}"
+    for name in (
+        "column_pair_values_a_to_be_greater_than_b", "column_pair_values_to_be_equal", "column_pair_values_to_be_in_set", "column_to_exist",
+        "column_value_lengths_to_be_between", "column_value_lengths_to_equal", "column_values_to_be_between",
+        "column_values_to_be_dateutil_parseable", "column_values_to_be_in_set", "column_values_to_be_json_parseable",
+        "column_values_to_be_null", "column_values_to_match_json_schema", "column_values_to_match_like_pattern",
+        "column_values_to_match_like_pattern_list", "column_values_to_match_regex", "column_values_to_match_regex_list",
+        "column_values_to_match_strftime_format", "column_values_to_not_be_in_set", "column_values_to_not_be_null",
+        "column_values_to_not_match_like_pattern", "column_values_to_not_match_like_pattern_list", "column_values_to_not_match_regex",
+        "column_values_to_not_match_regex_list", "multicolumn_sum_to_equal", "multicolumn_values_to_be_equal",
+        "select_column_values_to_be_unique_within_record", "table_column_count_to_be_between", "table_column_count_to_equal",
+        "table_columns_to_match_ordered_list", "table_columns_to_match_set",
+    )
+)  # fmt: skip
+"""Expectations about single rows, or about the columns' names: what holds of all batches holds of the whole. All others want the whole."""
+
 
 class _Annotated(Configuration):
     """What Great Expectations writes beside the rule and no check reads."""
@@ -47,11 +64,16 @@ class Expectation(_Annotated):
         return name
 
     @property
-    def subject(self) -> str:
-        """The columns that it is about, or `table`."""
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is about."""
         listed = self.kwargs.get("column_list")
         single = [self.kwargs[key] for key in ("column", "column_A", "column_B") if key in self.kwargs]
-        return ", ".join(map(str, [*single, *(listed if isinstance(listed, list) else [])])) or "table"
+        return tuple(map(str, [*single, *(listed if isinstance(listed, list) else [])]))
+
+    @property
+    def subject(self) -> str:
+        """The columns that it is about, or `table`."""
+        return ", ".join(self.columns) or "table"
 
 
 class Suite(_Annotated):

@@ -4,17 +4,19 @@ import json
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from components.adapters.expectation_suite import SEVERITIES, Expectation, Suite
+from components.adapters.expectation_suite import BY_ROW, Expectation, Suite
+from components.adapters.expectation_verdicts import SILENT, Verdict, finding, gathered, too_large
 from components.artifacts.examples import ROW_ID, Examples
-from components.artifacts.findings import MAX_EXAMPLES, Finding, Findings, Severity
+from components.artifacts.findings import MAX_EXAMPLES, Findings, Severity
 from components.runtime.component import component
 from components.runtime.errors import ConfigError, nearest
+from components.runtime.keys import CodeRef
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,50 +27,49 @@ MAX_ROWS = 100_000
 _ONE_AT_A_TIME = threading.Lock()
 """Great Expectations has one current project a process and keeps the batch that it validates in its engine."""
 
+Frames = Callable[[], "Iterator[tuple[int, pd.DataFrame]]"]
+"""The batches of a span, each with the number of its first row."""
+
 
 @dataclass(frozen=True)
 class SuiteConfig:
-    """How a suite runs: the most rows of a span that it takes, and how bad a larger span is."""
+    """The most rows of a span that go on one frame, how bad a larger span is, and the columns that name a row in examples (none: row_id)."""
 
     max_rows: int = MAX_ROWS
     too_large: Severity = "fail"
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    """What Great Expectations answered to one expectation; ``error`` says why it could not."""
-
-    success: bool
-    error: str
-    details: dict[str, Any]
+    key: tuple[str, ...] = ()
 
 
 @component(libraries=("great-expectations", "pandas"))
-def check_suite(examples: Examples, *, suite: Suite, config: SuiteConfig = SuiteConfig()) -> Findings:
+def check_suite(examples: Examples, *, suite: Suite | CodeRef, config: SuiteConfig = SuiteConfig()) -> Findings:
     """Return a finding for each expectation that the span misses or that could not be evaluated.
 
-    Verdicts come first and without details; only missed expectations run again, for their counts and example values. The suite
-    sees every column but ``row_id``, integers with nulls as floats. A span without rows is checked by nothing (state ``empty``),
-    one of more than ``config.max_rows`` rows gives ``suite-too-large`` (state ``too-large``): neither is a pass.
+    `suite` is one read from JSON, or code: an `ExpectationSuite` or a function that returns one. Verdicts come first and without details; only
+    missed expectations run again, for their counts and rows. The suite sees every column but ``row_id``, integers with nulls as floats. Up
+    to ``config.max_rows`` rows are one batch; above, expectations about single rows (``BY_ROW``) run on batches of a tile, and the others
+    are ``suite-too-large`` (state ``too-large``). A span without rows is checked by nothing (state ``empty``): neither is a pass.
 
     Raises
     ------
     ConfigError
-        If the installed Great Expectations does not know an expectation or does not take its arguments.
+        If the installed Great Expectations does not know an expectation or does not take its arguments, or the span has no column of the key.
     """
     with _quiet():
+        suite = _loaded(suite) if isinstance(suite, CodeRef) else suite
         everything = tuple(range(len(suite.expectations)))
         _gx_suite(suite.model_dump_json(), everything)
+        _require_key(config.key, examples.schema.names)
         if examples.n_rows == 0:
             return Findings.of([], checked=0, state="empty")
-        if examples.n_rows > config.max_rows:
-            return Findings.of([_too_large(suite, examples.n_rows, config)], checked=0, state="too-large")
-        frame = examples.to_arrow([name for name in examples.schema.names if name != ROW_ID]).to_pandas()
-        verdicts = _verdicts(frame, suite, everything, "BOOLEAN_ONLY")
-        missed = tuple(at for at in everything if not (verdicts[at].success or verdicts[at].error))
-        verdicts |= _verdicts(frame, suite, missed, "SUMMARY")
-    found = [_finding(suite.expectations[at], verdict) for at, verdict in verdicts.items() if not verdict.success]
-    return Findings.of(found, checked=sum(not verdict.error for verdict in verdicts.values()))
+        is_whole = examples.n_rows <= config.max_rows
+        run = tuple(at for at in everything if is_whole or suite.expectations[at].type in BY_ROW)
+        left = [at for at in everything if at not in run]
+        verdicts = _judged(lambda: _batches(examples, is_whole=is_whole), suite, run)
+    found = [finding(suite.expectations[at], one, examples, config.key) for at, one in verdicts.items() if not one.success]
+    if left:
+        found.append(too_large(suite, left, examples.n_rows, config.max_rows, config.too_large))
+    checked = sum(not one.error for one in verdicts.values())
+    return Findings.of(found, checked=checked, state="too-large" if left else "checked")
 
 
 def prepare() -> None:
@@ -77,17 +78,36 @@ def prepare() -> None:
         _batch_definition()
 
 
-def _verdicts(frame: "pd.DataFrame", suite: Suite, positions: tuple[int, ...], detail: str) -> dict[int, _Verdict]:
+def _judged(batches: Frames, suite: Suite, positions: Sequence[int]) -> dict[int, Verdict]:
+    """Return the verdicts over all batches: first without details, then with them for what some batch missed."""
+    verdicts = dict.fromkeys(positions, Verdict(success=True))
+    for _, frame in batches() if positions else ():
+        kept = tuple(at for at in positions if verdicts[at].success)
+        verdicts |= _verdicts(frame, suite, kept, "BOOLEAN_ONLY")
+    missed = tuple(at for at in positions if not (verdicts[at].success or verdicts[at].error))
+    parts = [_verdicts(frame, suite, missed, "SUMMARY", first) for first, frame in batches()] if missed else []
+    return verdicts | {at: gathered(suite.expectations[at], [part[at] for part in parts]) for at in missed}
+
+
+def _batches(examples: Examples, *, is_whole: bool) -> "Iterator[tuple[int, pd.DataFrame]]":
+    names = [name for name in examples.schema.names if name != ROW_ID]
+    first = 0
+    for table in [examples.to_arrow(names)] if is_whole else (tile.read(names) for tile in examples.tiles()):
+        yield first, table.to_pandas()
+        first += table.num_rows
+
+
+def _verdicts(frame: "pd.DataFrame", suite: Suite, positions: tuple[int, ...], detail: str, first: int = 0) -> dict[int, Verdict]:
     """Return what Great Expectations says of the expectations at ``positions``; one that it passes over in silence is an error."""
     if not positions:
         return {}
     batch = _batch_definition().get_batch({"dataframe": frame})
     wanted = {"result_format": detail, "partial_unexpected_count": MAX_EXAMPLES}
-    silent = _Verdict(success=False, error="Great Expectations gave no result", details={})
-    verdicts = dict.fromkeys(positions, silent)
+    verdicts = dict.fromkeys(positions, SILENT)
     for result in batch.validate(_gx_suite(suite.model_dump_json(), positions), result_format=wanted).results:
-        position = result.expectation_config.meta["position"]
-        verdicts[position] = _Verdict(bool(result.success), _error(result.exception_info), dict(result.result))
+        details = dict(result.result)
+        rows = tuple(first + int(row) for row in details.get("partial_unexpected_index_list") or ())
+        verdicts[result.expectation_config.meta["position"]] = Verdict(bool(result.success), _error(result.exception_info), details, rows)
     return verdicts
 
 
@@ -102,35 +122,47 @@ def _batch_definition() -> Any:
     return context.data_sources.add_pandas("spans").add_dataframe_asset("examples").add_batch_definition_whole_dataframe("span")
 
 
+def _loaded(code: CodeRef) -> Suite:
+    """Return the suite that a user's code makes, its own classes of expectations among it."""
+    made: Any = code.load()
+    made = made() if callable(made) else made
+    if not hasattr(made, "to_json_dict"):
+        raise ConfigError(
+            "the code makes no suite", key=code.target, expected="great_expectations.ExpectationSuite", got=type(made).__name__
+        )
+    body = made.to_json_dict()
+    names = ("type", "kwargs", "severity", "description")
+    listed = [Expectation.model_construct(**{name: one[name] for name in names if name in one}) for one in body["expectations"]]
+    return Suite.model_construct(name=body["name"], expectations=tuple(listed))
+
+
 @cache
 def _gx_suite(text: str, positions: tuple[int, ...]) -> Any:
     """Return those expectations of a suite in JSON as Great Expectations' own suite; each carries its position in its meta."""
     import great_expectations as gx
 
-    suite = Suite.model_validate_json(text)
-    expectations = [_gx_expectation(suite.name, suite.expectations[at], at) for at in positions]
-    return gx.ExpectationSuite(name=suite.name, expectations=expectations)
+    body = json.loads(text)
+    expectations = [_gx_expectation(body["name"], at, **body["expectations"][at]) for at in positions]
+    return gx.ExpectationSuite(name=body["name"], expectations=expectations)
 
 
-def _gx_expectation(suite: str, expectation: Expectation, position: int) -> Any:
+def _gx_expectation(suite: str, position: int, *, type: str, kwargs: dict[str, object], **_: object) -> Any:  # noqa: A002 - their word
     from great_expectations.compatibility.pydantic import ValidationError
     from great_expectations.exceptions import ExpectationNotFoundError
     from great_expectations.expectations.registry import get_expectation_impl, list_registered_expectation_implementations
 
     key = f"expectations[{position}]"
     try:
-        return get_expectation_impl(expectation.type)(**expectation.kwargs, meta={"position": position})
+        return get_expectation_impl(type)(**kwargs, meta={"position": position})
     except ExpectationNotFoundError as error:
-        known = nearest(expectation.type, list_registered_expectation_implementations())
-        raise ConfigError("unknown expectation", file=suite, key=f"{key}.type", got=repr(expectation.type), nearest=known) from error
+        known = nearest(type, list_registered_expectation_implementations())
+        raise ConfigError("unknown expectation", file=suite, key=f"{key}.type", got=repr(type), nearest=known) from error
     except ValidationError as error:
-        fields = get_expectation_impl(expectation.type).__fields__
+        fields = get_expectation_impl(type).__fields__
         problem = error.errors()[0]
         name = str(problem["loc"][0])
         near = None if name in fields else nearest(name, fields)
-        raise ConfigError(
-            str(problem["msg"]), file=suite, key=f"{key}.kwargs.{name}", got=_text(expectation.kwargs), nearest=near
-        ) from error
+        raise ConfigError(str(problem["msg"]), file=suite, key=f"{key}.kwargs.{name}", got=json.dumps(kwargs), nearest=near) from error
 
 
 def _error(info: dict[str, Any]) -> str:
@@ -139,44 +171,10 @@ def _error(info: dict[str, Any]) -> str:
     return "; ".join(sorted({str(record["exception_message"]) for record in records if record["raised_exception"]}))
 
 
-def _finding(expectation: Expectation, verdict: _Verdict) -> Finding:
-    expected = f"{expectation.type} {_text(expectation.kwargs)}"
-    if verdict.error:
-        fix = "Correct the expectation's arguments or bring its columns back; an expectation that cannot be evaluated is no pass."
-        message = f"{expectation.type} could not be evaluated"
-        return Finding("expectation-not-evaluated", "fail", expectation.subject, message, expected, verdict.error, fix)
-    details = verdict.details
-    count = details.get("unexpected_count") if "element_count" in details else None
-    observed = details.get("observed_value")
-    shown = {name: value for name, value in details.items() if value} if observed is None else observed
-    return Finding(
-        code="expectation-failed",
-        severity=SEVERITIES[expectation.severity],
-        where=expectation.subject,
-        message=expectation.description or f"{expectation.type} was missed",
-        expected=expected,
-        got=_text(shown) if count is None else f"{count} of {details['element_count']} rows unexpected",
-        fix="Look at the values: correct the source, or the expectation if the data are right.",
-        count=count,
-        examples=tuple(_text(value) for value in details.get("partial_unexpected_list", ())[:MAX_EXAMPLES]),
-    )
-
-
-def _too_large(suite: Suite, n_rows: int, config: SuiteConfig) -> Finding:
-    return Finding(
-        code="suite-too-large",
-        severity=config.too_large,
-        where="table",
-        message=f"the suite {suite.name!r} was not run: whole columns would have to fit one pandas frame",
-        expected=f"at most {config.max_rows} rows",
-        got=f"{n_rows} rows",
-        fix="Say it in schema.yaml, which has no limit, or raise max_rows.",
-        count=n_rows,
-    )
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
+def _require_key(key: Sequence[str], names: Sequence[str]) -> None:
+    for name in key:
+        if name not in names:
+            raise ConfigError("the examples have no such column", key="key", got=repr(name), nearest=nearest(name, names))
 
 
 @contextmanager

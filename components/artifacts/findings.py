@@ -1,8 +1,9 @@
 """Findings: what a check says of one span, with stable codes and a verdict."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal, Self, get_args
 
@@ -12,6 +13,24 @@ Severity = Literal["fail", "quarantine", "warn", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 FILE = "findings.json"
 MAX_EXAMPLES = 5
+MAX_TEXT = 80
+"""Characters of one value that an example shows."""
+
+
+def row_text(row: Mapping[str, object]) -> str:
+    """Return a row as an example shows it: names and values, long ones cut, bytes in hexadecimal digits.
+
+    >>> row_text({"id": b"ab", "price": None, "name": "A b"})
+    'id=6162 price=null name=A b'
+    """
+    return " ".join(f"{name}={_text(value)}" for name, value in row.items())
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    text = value.isoformat() if isinstance(value, datetime) else "null" if value is None else str(value)
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
 
 
 @dataclass(frozen=True)

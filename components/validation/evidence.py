@@ -5,20 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from components.artifacts.examples import ROW_ID
-from components.artifacts.findings import Finding, Severity
+from components.artifacts.findings import Finding, Severity, row_text
 from components.artifacts.tiles import Tile
 from components.runtime.resources import Engine
 from components.validation.breach import Breach, RowRule, Subject, Verdict
 
 if TYPE_CHECKING:
     import polars as pl
-
-MAX_TEXT = 80
-"""Characters of one value that an example shows."""
 
 
 @dataclass(frozen=True)
@@ -97,21 +93,10 @@ def _seen(frame: pl.DataFrame, key: Sequence[str], rules: Sequence[RowRule], exa
     for mask, rule in zip(masks, rules, strict=True):
         count = int(mask.sum())
         shown = frame.select(list(dict.fromkeys([*key, *rule.columns]))).filter(mask).head(example_rows) if count else None
-        found.append(_Seen(count, tuple(_example(row) for row in shown.iter_rows(named=True)) if shown is not None else ()))
+        found.append(_Seen(count, tuple(row_text(row) for row in shown.iter_rows(named=True)) if shown is not None else ()))
     return found
 
 
 def _key(subject: Subject) -> list[str]:
     present = subject.examples.schema.names
     return [name for name in subject.schema.key if name in present] or [ROW_ID]
-
-
-def _example(row: dict[str, object]) -> str:
-    return " ".join(f"{name}={_text(value)}" for name, value in row.items())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.hex()
-    text = value.isoformat() if isinstance(value, datetime) else "null" if value is None else str(value)
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from components.adapters.expectation_suite import read_suite
-from components.adapters.great_expectations import check_suite
+from components.adapters.great_expectations import SuiteConfig, check_suite
 from components.artifacts.choice import Candidate
 from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.evaluation.gate import Floor, GateConfig, gate_model
@@ -123,7 +123,9 @@ def build(config: Config) -> Pipeline:
         set_aside_rows, name="set_aside", group="validate", examples=flights, findings=findings, statistics=statistics, schema=schema
     )
     suite = read_suite(HERE / "expectations.json")
-    expected = pipeline.add(check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite)
+    expected = pipeline.add(
+        check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite, config=SuiteConfig(key=FLIGHT)
+    )
     features = pipeline.add(
         build_features,
         name="features",
