@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.examples import EVENT_TIME, Examples
 from components.artifacts.findings import MAX_EXAMPLES, Finding
+from components.artifacts.reference import Reference
 from components.runtime.component import component
 from components.runtime.errors import DataError, DefinitionError, nearest
 from components.runtime.instants import Duration
@@ -38,7 +39,7 @@ class EnrichmentConfig:
 
 
 @component
-def enrich_examples(examples: Examples, lookup: Window[Examples], *, config: EnrichmentConfig) -> Examples:
+def enrich_examples(examples: Examples, lookup: Window[Reference], *, config: EnrichmentConfig) -> Examples:
     """Return the examples with the lookup's columns added, null where the lookup has nothing to say; rows, order and ids stay.
 
     A row never takes a value from after its own event time where ``tolerance`` is given. One row never becomes several.

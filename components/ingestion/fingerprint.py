@@ -34,13 +34,35 @@ class Hint:
         return {"size": self.size, "mtime_ns": self.mtime_ns, "location": self.location}
 
     @cached_property
-    def sha256(self) -> str:
+    def content(self) -> str:
         """The hexadecimal digest of the raw bytes (a compressed file is not unpacked), streamed."""
         digest = hashlib.sha256()
         with raw_bytes(self.location) as file:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)
         return digest.hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        """The digest that tells one delivery from another: here, of the raw bytes."""
+        return self.content
+
+
+@dataclass(frozen=True)
+class DumpHint(Hint):
+    """The fingerprint of a dump of a date (microseconds): the same bytes on another date are another dump."""
+
+    dumped_at: int = 0
+
+    @classmethod
+    def dumped(cls, location: str, at: int) -> Self:
+        """Look at the file of a dump without reading it."""
+        return cls(location, *size_and_time(location), at)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes and the date."""
+        return hashlib.sha256(f"{self.dumped_at} {self.content}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -55,7 +77,7 @@ class DigestedHint(Hint):
         """What a delivery records of the hint: its details too, such as the offsets that were read."""
         return {**super().mark, **self.details}
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """The digest."""
         return self.digest

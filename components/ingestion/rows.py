@@ -14,9 +14,11 @@ from components.ingestion.cells import mapped, n_ambiguous, typed
 from components.ingestion.order import in_canonical_order
 from components.ingestion.privacy import Drop
 from components.ingestion.sources.column import Column
+from components.ingestion.sources.event_time import Dump
 from components.ingestion.sources.known import HOUR_MICROS
 from components.ingestion.sources.source import Cells, ColumnType, Source
 from components.measures.hashing import row_keys
+from components.runtime.errors import DefinitionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -148,10 +150,14 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
 
     for name, kind in source.types.items():
         columns[name] = read(name, cells.column(name), kind)
-    clock = columns[when.column]
-    if source.types[when.column] != "timestamp":
-        clock = read(when.column, _chunked(clock), "timestamp")
-    times, more = _event_times(source, clock, columns)
+    more: list[_Check] = []
+    if isinstance(when, Dump):
+        times = _dump_times(source, when, cells.num_rows)
+    else:
+        clock = columns[when.column]
+        if source.types[when.column] != "timestamp":
+            clock = read(when.column, _chunked(clock), "timestamp")
+        times, more = _event_times(source, clock, columns)
     kept = {name: _private(source.rules[name], columns[name]) for name in source.kept}
     if known is not None:
         since = _int64(_chunked(typed(_chunked(columns[known.column]), "timestamp")))
@@ -160,6 +166,15 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
     if source.consent is not None:
         kept[CONSENT] = columns[source.consent]
     return _table({EVENT_TIME: times, **kept}), checks + more, ambiguous
+
+
+def _dump_times(source: Source, when: Dump, n_rows: int) -> pa.Array:
+    """Return the time of a dump for each of its rows."""
+    import pyarrow as pa
+
+    if when.at is None:
+        raise DefinitionError("nothing tells the time of the dump", where=source.location, fix="Put {YYYY-MM-DD} into the pattern.")
+    return pa.array(np.full(n_rows, when.at)).view(pa.timestamp("us", "UTC"))
 
 
 def _private(rule: Column, values: pa.Array) -> pa.Array:

@@ -136,14 +136,14 @@ class Collector:
         kept = self._kept()
         passed_on = {record.id for record in kept.values()}
         for name, before in self.artifacts.items():
-            if before.kind == "examples" and (before.id not in passed_on or before.id in kept):
+            if before.kind in ("examples", "reference") and (before.id not in passed_on or before.id in kept):
                 record = kept.get(before.id, before)
                 partitioned, duplicate, dropped, quarantined, written = (
                     int(record.summary.get(pile, 0)) for pile in ("partitioned", "duplicate", "dropped", "quarantined", "n_rows")
                 )
                 yield RowFlow(record.span, name.partition(".")[0], partitioned, partitioned, quarantined, duplicate, dropped, written)
         for one in self.own:
-            if one.state == "ABSENT" and one.component == "ingest_examples":
+            if one.state == "ABSENT" and one.component in ("ingest_examples", "ingest_reference"):
                 reason = str(one.key_parts.get("absent"))
                 yield RowFlow(self.run.span, one.step, absent=reason)  # type: ignore[arg-type]
 

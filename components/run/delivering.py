@@ -23,6 +23,7 @@ from components.store.store import Store
 if TYPE_CHECKING:
     from components.ingestion.fingerprint import Hint
     from components.ingestion.partition import Reading
+    from components.ingestion.sources.event_time import Dump
     from components.ingestion.sources.source import Source
 
 PUBLISHERS = 4
@@ -84,6 +85,7 @@ class _Landing:
         Size and modification time are the hint that it is; where they differ the content's sha256 decides. The same content declared
         otherwise is read again, and known since it was known.
         """
+        from components.ingestion.fingerprint import DumpHint
         from components.ingestion.partition import read_source
 
         declaration = hashlib.sha256(canonical_json(file.identity)).hexdigest()
@@ -99,8 +101,18 @@ class _Landing:
         if any(one.declaration == declaration and one.n_read for one in same):
             self.judge.meet(Finding("source-repeated", "warn", hint.location, "the file holds what was delivered before"))
             return None
-        reading = read_source(file, self.pipeline.calendar)
+        reading = read_source(file.seen_at(to_micros(datetime.now(UTC))), self.pipeline.calendar)
+        if isinstance(hint, DumpHint):
+            mark["content"] = hint.content
+            self._tell_stale(file, mark)
         return self._record(reading, mark, declaration, [] if same else ours, self._known(file, same[-1] if same else None))
+
+    def _tell_stale(self, file: "Source", mark: Mapping[str, object]) -> None:
+        """Find that a dump holds what the one before it held: it may not have been made anew."""
+        before = [*self.earlier, *self.landed][-1:]
+        if before and before[0].hint.get("content") == mark["content"] and before[0].hint.get("file") != mark["file"]:
+            when = self.pipeline.calendar.span_at(from_micros(cast("Dump", file.event_time).at or 0))
+            self.judge.meet_in_span(when.key, "the dump holds what the one before it held")
 
     def _known(self, file: "Source", same: DeliveryRecord | None) -> "_Known":
         """Return by which rule and since when a file's rows are known; ``same`` is the delivery of the same content, declared otherwise."""
@@ -217,4 +229,6 @@ def _is_there(part: NewArtifact, one: ArtifactRecord, known: _Known) -> bool:
 
 def _same(one: DeliveryRecord, hint: "Hint", mark: Mapping[str, object]) -> bool:
     """Tell whether a file is that of a delivery by its mark, without reading it, or by its digest."""
-    return (hint.mtime_ns is not None and dict(one.hint) == mark) or one.content_sha256 == hint.sha256
+    return (
+        hint.mtime_ns is not None and all(one.hint.get(name) == value for name, value in mark.items())
+    ) or one.content_sha256 == hint.sha256

@@ -30,11 +30,16 @@ class Judge:
         self._findings = store.source_findings(pipeline.name)
         self._standing = [one for one in standing if one.source == root.name]
         self._met: list[Finding] = []
+        self._met_in_spans: list[Finding] = []
 
     def meet(self, finding: Finding) -> None:
         """Take what is wrong with the source or one of its files."""
         self._met.append(finding)
         logger.warning("%s: %s: %s: %s", self.root.name, finding.code, finding.where, finding.message)
+
+    def meet_in_span(self, span: str, message: str) -> None:
+        """Take that what came for a span is what came before."""
+        self._met_in_spans.append(Finding("source-repeated", "warn", span, message))
 
     def fail(self, error: DataError) -> None:
         """Record why the source could not be read."""
@@ -57,7 +62,7 @@ class Judge:
         new = {key: counts[key] for key in reached if key in counts}
         before = {key: n for key, n in counts.items() if key not in new}
         judged = [span for span in judged_spans(new, before, calendar, due=due) if span >= self.pipeline.start]
-        found = volume_findings(new, before, calendar, judged, holidays=declared.holidays)
+        found = [*self._met_in_spans, *volume_findings(new, before, calendar, judged, holidays=declared.holidays)]
         for one in found:
             logger.warning("%s: %s: %s: %s", self.root.name, one.code, one.where, one.message)
         keys = {span.key for span in judged}

@@ -18,6 +18,7 @@ from components.artifacts.findings import Findings
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model
 from components.artifacts.records import Records
+from components.artifacts.reference import Reference
 from components.artifacts.schema import Schema
 from components.artifacts.split import Split
 from components.artifacts.statistics import Statistics
@@ -97,6 +98,12 @@ class Days:
     def bonuses(self, span: Span) -> Examples:
         return Examples.from_arrow(table(self.frame(span).select("row_id", "event_time", "hour", bonus="score")))
 
+    def prices(self, span: Span) -> Reference:
+        return Reference.from_arrow(self.bonuses(span).to_arrow())
+
+    def dump(self, span: Span) -> Reference:
+        return Reference.from_arrow(table(self.frame(span).drop("outcome").with_columns(event_time=span.start)))
+
     def outcomes(self, span: Span = SPANS[-1]) -> Examples:
         return Examples.from_arrow(table(self.frame(span).select("row_id", "event_time", "carrier", "outcome")))
 
@@ -145,9 +152,11 @@ class Days:
 
 CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "ingest_examples": lambda d: {"deliveries": [Delivery.from_arrow(d.examples().to_arrow())] * 2, "span": SPANS[-1]},
+    "ingest_reference": lambda d: {"deliveries": [Delivery.from_arrow(d.examples().to_arrow())] * 2, "span": SPANS[-1]},
+    "table_changes": lambda d: {"table": d.dump(SPANS[-1]), "earlier": d.window(d.dump, SPANS[-1].start), "span": SPANS[-1]},
     "generate_statistics": lambda d: {"examples": d.examples()},
     "enrich_examples": lambda d: {
-        "examples": d.examples(), "lookup": d.window(d.bonuses, n_absent=1), "config": EnrichmentConfig(("hour",), ("bonus",), "2 days"),
+        "examples": d.examples(), "lookup": d.window(d.prices, n_absent=1), "config": EnrichmentConfig(("hour",), ("bonus",), "2 days"),
     },
     "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
     "measure_signals": lambda d: {"features": d.window(d.features), "labels": d.labels},

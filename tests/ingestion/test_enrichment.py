@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 
 from components.artifacts.examples import Examples
+from components.artifacts.reference import Reference
 from components.ingestion.enrichment import EnrichmentConfig, enrich_examples
 from components.measures.hashing import row_ids
 from components.runtime.errors import DataError, DefinitionError
@@ -20,11 +21,12 @@ def examples(*rows: tuple[str, int], **columns: list[object]) -> Examples:
     )
 
 
-def window(*values: Examples | Absent) -> Window[Examples]:
+def window(*values: Examples | Absent) -> Window[Reference]:
     """Return a window of as many days as values."""
     calendar = Calendar(Grain.DAY, "UTC")
     first = calendar.span("2013-01-05")
-    return Window(tuple(calendar.next(first, n) for n in range(len(values))), values)
+    found = tuple(one if isinstance(one, Absent) else Reference.from_arrow(one.to_arrow()) for one in values)
+    return Window(tuple(calendar.next(first, n) for n in range(len(values))), found)
 
 
 ROWS = examples(("a", 1), ("b", 2), ("a", 8), ("c", 9))

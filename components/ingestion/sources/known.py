@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from components.ingestion.sources.pattern import fields_of
+from components.ingestion.sources.pattern import fields_of, moment_of
 from components.runtime.errors import DefinitionError
 from components.runtime.instants import Duration, shift, to_micros, zone_named
 from components.runtime.spans import Calendar
@@ -52,25 +52,23 @@ def known_since(rule: Literal["path", "version"], pattern: str, location: str, c
     >>> known_since("version", "fares-v{VERSION}.csv", "fares-v20130105.csv", days, Duration.parse("0 days"))
     1357430400000000
     """
-    texts = fields_of(pattern, location)
     zone = zone_named(calendar.zone)
-    if rule == "version":
-        version = texts.get("version", "")
-        if micros := EPOCH_DIGITS.get(len(version)):
-            return int(version) * micros
-        day, form = version, STAMPS.get(len(version))
-    else:
-        date = texts.get("yyyy_mm_dd") or "-".join(texts.get(name, "") for name in ("yyyy", "mm", "dd"))
-        day, form = f"{date}T{texts.get('hh', '00')}", "%Y-%m-%dT%H"
+    if rule == "path":
+        return _end_of(moment_of(pattern, location).replace(tzinfo=zone), calendar, lag)
+    version = fields_of(pattern, location).get("version", "")
+    if micros := EPOCH_DIGITS.get(len(version)):
+        return int(version) * micros
     try:
-        moment = datetime.strptime(day, form or "").replace(tzinfo=zone)
+        moment = datetime.strptime(version, STAMPS.get(len(version), "a time")).replace(tzinfo=zone)
     except ValueError:
         raise DefinitionError(
-            f"the {rule} of a file does not say since when it is known",
+            "the version of a file does not say since when it is known",
             where=location,
-            expected=f"a date or time in {pattern}",
-            got=repr(day),
+            expected="a date or time such as 20130105 or 201301051230",
+            got=repr(version),
         ) from None
-    if rule == "version" and form != STAMPS[8]:
-        return to_micros(moment.astimezone(UTC))
+    return _end_of(moment, calendar, lag) if STAMPS[len(version)] == "%Y%m%d" else to_micros(moment.astimezone(UTC))
+
+
+def _end_of(moment: datetime, calendar: Calendar, lag: Duration) -> int:
     return to_micros(shift(calendar.span_at(moment).end, lag, calendar.zone))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from components.artifacts.findings import Finding
@@ -67,6 +68,25 @@ def fields_of(pattern: str, location: str) -> dict[str, str]:
     """
     match = re.fullmatch(_expression(pattern), location) if is_pattern(pattern) else None
     return match.groupdict() if match else {}
+
+
+def moment_of(pattern: str, location: str) -> datetime:
+    """Return the date and hour that the places of a pattern read in a file's name, on a clock without a zone.
+
+    Raises
+    ------
+    DefinitionError
+        If they hold no date of the calendar.
+
+    >>> moment_of("in/{YYYY}/{MM}/{DD}.csv", "in/2013/01/05.csv")
+    datetime.datetime(2013, 1, 5, 0, 0)
+    """
+    texts = fields_of(pattern, location)
+    day = texts.get("yyyy_mm_dd") or "-".join(texts.get(name, "") for name in ("yyyy", "mm", "dd"))
+    try:
+        return datetime.fromisoformat(f"{day}T{texts.get('hh', '00')}:00")
+    except ValueError:
+        raise DefinitionError("the name of a file holds no date", where=location, expected=f"one in {pattern}", got=repr(day)) from None
 
 
 def _fields(match: re.Match[str]) -> tuple[str, int]:

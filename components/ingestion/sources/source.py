@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
-from components.ingestion.fingerprint import Hint
+from components.ingestion.fingerprint import DumpHint, Hint
 from components.ingestion.privacy import Drop, refusal
 from components.ingestion.sources.column import Column
 from components.ingestion.sources.column import ColumnType as ColumnType  # noqa: PLC0414 - part of a declaration
+from components.ingestion.sources.event_time import Dump
+from components.ingestion.sources.event_time import EventTime as EventTime  # noqa: PLC0414 - part of a declaration
 from components.ingestion.sources.known import KnownBy, KnownColumn
 from components.ingestion.sources.location import checked
-from components.ingestion.sources.pattern import checked_pattern, dated, is_pattern, matching
+from components.ingestion.sources.pattern import checked_pattern, dated, is_pattern, matching, moment_of
 from components.runtime.errors import DataError, DefinitionError, nearest
-from components.runtime.instants import to_micros, zone_named
+from components.runtime.instants import local_edge, to_micros, zone_named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,20 +28,6 @@ if TYPE_CHECKING:
 
 HISTORY = ("1900-01-01", "2100-01-01")
 """Event times outside are taken for damage, unless a source declares otherwise."""
-
-
-@dataclass(frozen=True)
-class EventTime:
-    """When a row happened: a column, the ``strptime`` format of its text, the zone of its clock, and a column of minutes to add.
-
-    Without a format the text is ISO 8601. A text with an offset is an instant; one without is local time of ``zone``: the first of two
-    where the clock shows it twice, quarantined where the clock skips it. A date means its midnight.
-    """
-
-    column: str
-    format: str | None = None
-    zone: str = "UTC"
-    plus_minutes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ class Source(abc.ABC):
     columns
         Name and type of each column to keep, in order, or a `Column` with rules; other columns of the file are not read.
     event_time
-        When a row happened.
+        When a row happened; ``Dump()`` where each delivery is a whole table.
     key
         The columns that identify a row, of those kept; None for the whole row.
     renames
@@ -140,7 +128,10 @@ class Source(abc.ABC):
             if name not in self.types:
                 self._refuse("a rename leads to a column that is not read", name, self.types)
         when = self.event_time
-        if self.types[when.column] not in ("timestamp", "string", "date"):
+        if isinstance(when, Dump):
+            if self.key is None or self.between is not None:
+                self._refuse("a dump is told apart by a key, and read whole", "no key" if self.key is None else "between")
+        elif self.types[when.column] not in ("timestamp", "string", "date"):
             self._refuse(f"the event time {when.column!r} is no time", self.types[when.column], ("timestamp", "string", "date"))
         if self.consent is not None and self.types[self.consent] != "boolean":
             self._refuse(f"the consent {self.consent!r} is neither true nor false", self.types[self.consent], ("boolean",))
@@ -189,11 +180,27 @@ class Source(abc.ABC):
         """Return a source a file, in order of the pattern's dates and versions; the source itself where its location is no pattern."""
         if not is_pattern(self.location):
             return [self]
-        return [replace(self, location=location, known_by=self.known_column or "observed") for location in matching(self.location)]
+        return [
+            replace(self, location=name, known_by=self.known_column or "observed", event_time=self._dumped(name))
+            for name in matching(self.location)
+        ]
 
     def fingerprint(self) -> Hint:
-        """Look at the file: size and time now, its digest when asked for."""
-        return Hint.of(self.location)
+        """Look at the file: size and time now, its digest when asked for; two dumps of the same bytes are two, if named by dates."""
+        when = self.event_time
+        return DumpHint.dumped(self.location, when.at or 0) if isinstance(when, Dump) and when.named else Hint.of(self.location)
+
+    def seen_at(self, micros: int) -> Self:
+        """Return the source with the time of a dump whose name holds none: when it was first seen."""
+        when = self.event_time
+        return self if not isinstance(when, Dump) or when.named else replace(self, event_time=replace(when, at=micros))
+
+    def _dumped(self, location: str) -> EventTime:
+        """Return the event time of one file of a pattern."""
+        when = self.event_time
+        if not isinstance(when, Dump) or not dated(self.location):
+            return when
+        return replace(when, at=to_micros(local_edge(moment_of(self.location, location), zone_named(when.zone))), named=True)
 
     @cached_property
     def rules(self) -> dict[str, Column]:
@@ -223,7 +230,7 @@ class Source(abc.ABC):
     def types(self) -> dict[str, ColumnType]:
         """The columns to read: those kept, then those that only the event time needs."""
         when = self.event_time
-        needed: dict[str, ColumnType] = {when.column: "timestamp"}
+        needed: dict[str, ColumnType] = {} if isinstance(when, Dump) else {when.column: "timestamp"}
         if when.plus_minutes is not None:
             needed[when.plus_minutes] = "integer"
         if self.known_column is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import DigestedHint, Hint
 from components.ingestion.sources.connection import address_of, checked_name
+from components.ingestion.sources.event_time import Dump
 from components.ingestion.sources.records import Record, RecordSource
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DataError, DefinitionError
@@ -110,7 +111,8 @@ class SqlSource(RecordSource):
         """Return the statement: columns and time range pushed down, a day wider on both sides, since clocks differ by less."""
         import sqlalchemy as sa
 
-        when = self.file_names[self.event_time.column]
+        is_dump = isinstance(self.event_time, Dump)
+        when = names[0] if is_dump else self.file_names[self.event_time.column]
         first, end = self.between_micros or self.history_micros
         since, until = from_micros(first) - DAY, from_micros(end) + DAY
         if self.query:
@@ -122,7 +124,7 @@ class SqlSource(RecordSource):
             schema, _, table = self.table.rpartition(".")
             source = sa.table(table, *(sa.column(name) for name in dict.fromkeys([*names, when])), schema=schema or None)
         statement = sa.select(*(source.c[name] for name in names))
-        if self.table and self.event_time.plus_minutes is None and (bounds_here := self._bounds(since, until)):
+        if self.table and not is_dump and self.event_time.plus_minutes is None and (bounds_here := self._bounds(since, until)):
             inside = sa.and_(source.c[when] >= bounds_here[0], source.c[when] < bounds_here[1])
             statement = statement.where(sa.or_(inside, source.c[when].is_(None)))
         order = [when, *(self.file_names[name] for name in self.key or ())]
