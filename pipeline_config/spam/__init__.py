@@ -1,0 +1,1 @@
+"""E-mail of a made-up world: which of it is spam."""
