@@ -90,18 +90,24 @@ def _compare(name: str, before: ColumnFigures | None, after: ColumnFigures | Non
 
 
 def distances_of(before: ColumnFigures, after: ColumnFigures) -> dict[str, float | None]:
-    """Return the distances of two columns' values by name: of the frequent texts where both are whole, else of the histograms."""
-    left, right = _counts(before), _counts(after)
-    if left is None or right is None or isinstance(left, dict) != isinstance(right, dict):
+    """Return the distances of two columns' values by name: of the shares of texts, or of the histograms of numbers and lengths.
+
+    Texts that a side does not tell apart, its count of them being within its error, share one cell.
+    """
+    categorical = before.is_categorical and after.is_categorical
+    if not ((before.count and after.count) if categorical else (before.histogram.n and after.histogram.n)):
         return {}
+    left, right = (_texts(before, after), _texts(after, before)) if categorical else (before.histogram, after.histogram)
+    test = chi_square(left, right)
     found: dict[str, float | None] = {
         "l_infinity": l_infinity(left, right),
         "jensen_shannon": jensen_shannon(left, right),
         "psi": population_stability(left, right),
         "hellinger": hellinger(left, right),
-        "cramer_v": test.effect if (test := chi_square(left, right)) else None,
+        "cramer_v": test.effect if test else None,
+        "chi_square_p": test.p_value if test else None,
     }
-    if not isinstance(left, dict):
+    if not categorical:
         found |= {
             "kolmogorov_smirnov": kolmogorov_smirnov(before.histogram, after.histogram),
             "wasserstein": wasserstein(before.histogram, after.histogram),
@@ -109,10 +115,12 @@ def distances_of(before: ColumnFigures, after: ColumnFigures) -> dict[str, float
     return found
 
 
-def _counts(column: ColumnFigures) -> Counts | None:
-    if column.is_categorical and column.top and not column.top_error:
-        return dict(column.top)
-    return column.histogram if column.histogram.n else None
+def _texts(column: ColumnFigures, other: ColumnFigures) -> Counts:
+    """Return the counts of the texts that the other side tells apart too; those of all else, if any, under None."""
+    blind = other.top_error / other.count
+    found: dict[str | None, int] = {text: n for text, n in column.top.items() if text in other.top or n / column.count > blind}
+    rest = column.count - sum(found.values())
+    return found | {None: rest} if rest else found
 
 
 def _counted_changes(before: ColumnFigures, after: ColumnFigures, limits: Limits) -> Iterator[Change]:

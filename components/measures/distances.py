@@ -13,11 +13,15 @@ from components.artifacts.histogram import Histogram
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Counts = Histogram | Mapping[str, int]
-"""What can be compared: two histograms, or the counts of two sets of texts."""
+Counts = Histogram | Mapping[str | None, int] | Mapping[str, int]
+"""What can be compared: two histograms, or the counts of two sets of texts; None stands for all other texts."""
 
 N_CELLS = 10
 """Cells of the population stability index: deciles of the reference, as is the custom in credit scoring (Siddiqi 2006, chapter 8)."""
+
+
+EPSILON = 1e-15
+"""Relative change at which a series ends."""
 
 
 def shares(left: Counts, right: Counts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -117,11 +121,23 @@ def wasserstein(left: Histogram, right: Histogram) -> float | None:
 
 
 class ChiSquare(NamedTuple):
-    """Pearson's statistic of two samples, its degrees of freedom, and Cramer's V, its effect size from 0 (equal shares) to 1."""
+    """Pearson's statistic of two samples, its degrees of freedom, and Cramer's V, its effect size from 0 (equal shares) to 1.
+
+    >>> round(ChiSquare(3.841, 1, 0.1).p_value, 3)
+    0.05
+    """
 
     statistic: float
     degrees: int
     effect: float
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a statistic as large from one distribution: the upper tail of chi-square; 1 for a single cell.
+
+        With many rows every difference is beyond chance: read the effect first.
+        """
+        return _upper_gamma(self.degrees / 2, self.statistic / 2) if self.degrees else 1.0
 
 
 def chi_square(left: Counts, right: Counts) -> ChiSquare | None:
@@ -146,6 +162,36 @@ def chi_square(left: Counts, right: Counts) -> ChiSquare | None:
     return ChiSquare(statistic, len(total) - 1, math.sqrt(min(1.0, statistic / (n_before + n_after))))
 
 
+def _upper_gamma(a: float, x: float) -> float:
+    """Return the regularised upper incomplete gamma function Q(a, x); importing SciPy for it would take 0.2 s.
+
+    By its series below a + 1 (DLMF 8.11.4), by Lentz's continued fraction above (DLMF 8.9.2).
+    """
+    if not x:
+        return 1.0
+    scale = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        n = a
+        while term > total * EPSILON:
+            n += 1
+            term *= x / n
+            total += term
+        return max(0.0, 1 - total * scale)
+    b = x + 1 - a
+    c, d = math.inf, 1 / b
+    fraction, change, n = d, 0.0, 0.0
+    while abs(change - 1) > EPSILON:
+        n += 1
+        b += 2
+        factor = n * (a - n)
+        d = 1 / (b + factor * d)
+        c = b + factor / c
+        change = c * d
+        fraction *= change
+    return min(1.0, fraction * scale)
+
+
 def on_one_grid(left: Histogram, right: Histogram) -> tuple[Histogram, Histogram]:
     """Return both on the coarser of their two grids."""
     return left.coarsened(right.coarseness), right.coarsened(left.coarseness)
@@ -166,7 +212,7 @@ def _aligned(left: Counts, right: Counts) -> tuple[NDArray[np.float64], NDArray[
         return aligned[0], aligned[1]
     if isinstance(left, Histogram) or isinstance(right, Histogram):
         raise TypeError("a histogram of numbers cannot be compared with counts of texts")
-    texts = sorted(left.keys() | right.keys())
+    texts = sorted({*left, *right}, key=lambda text: (text is not None, text))
     return np.array([left.get(text, 0) for text in texts], float), np.array([right.get(text, 0) for text in texts], float)
 
 

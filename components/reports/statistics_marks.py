@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -52,6 +53,15 @@ def course_mark(
         heights = [_height(values[index], low, high) for index in piece]
         line = library().PolyLine(piece * (3 - min(2, len(piece))), heights * (3 - min(2, len(heights)))).color(COLORS["main"])
         drawing.add(line.strokewidth(1.5 if len(piece) > 1 else 3))
+    return finish(drawing)
+
+
+def rank_mark(ranks: Sequence[tuple[int, int]]) -> Markup:
+    """Return the counts by rank as a line, both logarithmic: a straight one is Zipf's law, a flat one all alike."""
+    drawing = bare_graph(*COURSE_SIZE, (0, math.log(ranks[-1][0])))
+    low, high = math.log(ranks[-1][1]), math.log(ranks[0][1])
+    heights = [_height(math.log(n_rows), low, high) for _, n_rows in ranks]
+    drawing.add(library().PolyLine([math.log(rank) for rank, _ in ranks], heights).color(COLORS["main"]).strokewidth(1.5))
     return finish(drawing)
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from markupsafe import Markup
 
 from components.reports.drawing import short_number
-from components.reports.formats import NO_FIGURE, count, plural, share
+from components.reports.formats import NO_FIGURE, count, figure, plural, share
 from components.reports.layout import render
-from components.reports.statistics_marks import WIDE_BARS, bars_mark, course_mark
+from components.reports.statistics_marks import WIDE_BARS, bars_mark, course_mark, rank_mark
 from components.reports.statistics_view import ColumnView, StatisticsView
 
 PAGE, DATA = "statistics.html", "statistics.json"
 OPEN = 3
 """Columns whose details stand open at first: those that changed most."""
 COURSES = {"missing": "Missing", "mean": "Mean", "median": "Median, 10 to 90 %", "distinct": "Distinct", "top": "Top value"}
+DISTANCES = {
+    "l_infinity": "L-infinity", "jensen_shannon": "Jensen-Shannon", "psi": "population stability", "hellinger": "Hellinger",
+    "kolmogorov_smirnov": "Kolmogorov-Smirnov", "wasserstein": "Wasserstein", "cramer_v": "chi-square's effect (Cramer's V)",
+    "chi_square_p": "its p-value",
+}  # fmt: skip
+"""The names of distances, and in which order they are told."""
+SMALLEST_P = 0.001
 LENGTHS = ("characters", "bytes", "elements")
 
 
@@ -45,6 +53,9 @@ def render_statistics(view: StatisticsView, *, index: str = "../index.html") -> 
         "wide_bars": WIDE_BARS,
         "courses_of": lambda column: _courses(column, len(view.spans) - view.n_window),
         "figures_of": _figures,
+        "rank_mark": rank_mark,
+        "error_words": _error_words,
+        "distance_words": _distance_words,
         "distinct_words": _whole,
         "lengths": LENGTHS,
         "short_number": _number,
@@ -120,6 +131,25 @@ def _courses(column: ColumnView, boundary: int) -> list[tuple[str, Markup, str]]
         picture = course_mark(values, band=band, boundary=boundary)
         found.append((words, picture, f"{text(known[-1])} ({text(min(known))} to {text(max(known))})"))
     return found
+
+
+def _error_words(figures: Mapping[str, object]) -> str:
+    """Return how exact a column's figures are; nothing if all are exact."""
+    quantile, distinct, top = (float(str(figures[key] or 0)) for key in ("quantile_error", "distinct_error", "top_error"))
+    parts = [f"quantiles within {share(quantile)}"] if quantile else []
+    parts += [f"distinct within {share(distinct)} (standard error)"] if distinct else []
+    parts += [f"counts of values up to {count(round(top))} too low"] if top else []
+    return ", ".join(parts)
+
+
+def _distance_words(column: ColumnView) -> str:
+    """Return the distances of a column from its baseline by name."""
+    known = [(name, column.distances[key], key) for key, name in DISTANCES.items() if column.distances.get(key) is not None]
+    small = [
+        f"{name} <{SMALLEST_P}" if key == "chi_square_p" and (value or 0) < SMALLEST_P else f"{name} {figure(value)}"
+        for name, value, key in known
+    ]
+    return ", ".join(small)
 
 
 def _figures(figures: dict[str, object] | None) -> dict[str, str]:

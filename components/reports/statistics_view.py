@@ -34,8 +34,20 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Frequent:
+    """A frequent value with its rows in the window and in the baseline; None without a baseline."""
+
+    value: str
+    n_rows: int
+    n_baseline_rows: int | None = None
+
+
+@dataclass(frozen=True)
 class ColumnView:
-    """One column: its figures in the window and the baseline, what changed, and its course over the spans ([n_spans], None where absent)."""
+    """One column: its figures in the window and the baseline, what changed, and its course over the spans ([n_spans], None where absent).
+
+    `ranks` are the counts of the frequent values, (rank, rows), thinned by doubling ranks' quarters; empty where few values are told apart.
+    """
 
     name: str
     type: str
@@ -47,7 +59,13 @@ class ColumnView:
     notes: tuple[str, ...] = ()
     bars: Bars | None = None
     series: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
-    top_text: str = ""
+    frequent: tuple[Frequent, ...] = ()
+    ranks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def top_text(self) -> str:
+        """The most frequent value; empty if there is none."""
+        return self.frequent[0].value if self.frequent else ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +115,7 @@ def _column(
     shown = new or old
     if shown is None:
         raise ValueError(f"no side has the column {one.column}")
-    top = next(iter(shown.top), "")
+    frequent = _frequent(new or shown, old if new else None)
     return ColumnView(
         name=one.column,
         type=shown.type,
@@ -108,9 +126,25 @@ def _column(
         distances=one.distances,
         notes=_notes(new, twins) if new else (),
         bars=bars_of(new or shown, old if new else None),
-        series=_series([span.figures.get(one.column) for span in spans], top),
-        top_text=top,
+        series=_series([span.figures.get(one.column) for span in spans], frequent[0].value if frequent else ""),
+        frequent=frequent,
+        ranks=_ranks(shown),
     )
+
+
+def _frequent(column: ColumnFigures, baseline: ColumnFigures | None) -> tuple[Frequent, ...]:
+    """Return the most frequent values of the window and, where these are few, what else the baseline had."""
+    old = baseline.top if baseline is not None and baseline.count else None
+    values = list(dict.fromkeys([*column.top, *(old or ())]))[:N_TEXTS]
+    return tuple(Frequent(value, column.top.get(value, 0), old.get(value, 0) if old is not None else None) for value in values)
+
+
+def _ranks(column: ColumnFigures) -> tuple[tuple[int, int], ...]:
+    """Return the rank histogram at ranks a quarter of a power of two apart; nothing for what the table of frequent values has whole."""
+    if len(column.ranks) <= N_TEXTS:
+        return ()
+    places = sorted({min(len(column.ranks), round(2 ** (step / 4))) for step in range(4 * len(column.ranks).bit_length() + 1)})
+    return tuple((place, column.ranks[place - 1]) for place in places)
 
 
 def _notes(column: ColumnFigures, twins: Mapping[str, str]) -> tuple[str, ...]:
@@ -161,10 +195,9 @@ def _at_span(column: ColumnFigures, top: str) -> dict[str, float | None]:
 def bars_of(column: ColumnFigures, baseline: ColumnFigures | None) -> Bars | None:
     """Return the bars of a column: of its frequent texts if they are exact, else of its numbers or lengths; None without either."""
     if column.is_categorical and column.top:
-        order = sorted([*column.top, *(baseline.top if baseline else ())], key=lambda text: -column.top.get(text, 0))
-        names = list(dict.fromkeys(order))[:N_TEXTS]
-        old = tuple(baseline.top.get(name, 0) for name in names) if baseline and baseline.count else None
-        return Bars(tuple(column.top.get(name, 0) for name in names), old, names=tuple(names))
+        found = _frequent(column, baseline)
+        old = tuple(one.n_baseline_rows or 0 for one in found) if baseline and baseline.count else None
+        return Bars(tuple(one.n_rows for one in found), old, names=tuple(one.value for one in found))
     if not column.histogram.n:
         return None
     sides = [side for side in (column, baseline) if side is not None and side.histogram.n]

@@ -7,7 +7,7 @@ import pytest
 
 from components.artifacts.examples import Examples
 from components.artifacts.statistics import Statistics
-from components.measures.changes import Limits, changed_columns, compare
+from components.measures.changes import Limits, changed_columns, compare, distances_of
 from components.statistics.component import generate_statistics
 
 N = 20_000
@@ -71,7 +71,7 @@ def test_what_changed_most_comes_first_and_says_how() -> None:
     assert found[1].changes[0].message == "'b': 0.0% of the values before, 3.0% now (unseen before)"
     assert found[2].changes[0].message == "the values moved: Kolmogorov-Smirnov 0.15, median 49 before, 64 now"
     assert set(found[2].distances) == {
-        "l_infinity", "jensen_shannon", "psi", "hellinger", "cramer_v", "kolmogorov_smirnov", "wasserstein",
+        "l_infinity", "jensen_shannon", "psi", "hellinger", "cramer_v", "chi_square_p", "kolmogorov_smirnov", "wasserstein",
     }  # fmt: skip
     assert found[2].distances["wasserstein"] == pytest.approx(15)
 
@@ -111,6 +111,26 @@ def test_texts_beyond_the_cap_do_not_pass_for_unseen_ones() -> None:
     words = [f"w{index}" for index in range(3_000)]
     before, after = of(6_000, s=words * 2), of(6_000, s=words[::-1] * 2)
     assert changed_columns(before, after) == set()
+
+
+def test_texts_that_a_side_does_not_tell_apart_share_a_cell() -> None:
+    random = np.random.default_rng(0)
+    words = [f"w{index}" for index in random.zipf(1.3, 2 * N) % 100_000]
+    same, other = words[N:], ["new" if index % 10 == 0 else word for index, word in enumerate(words[N:])]
+    before, after, moved = of(s=words[:N]), of(s=same), of(s=other)
+    assert before.column("s").top_error > 0
+    apart, near = (distances_of(before.column("s"), one.column("s")) for one in (moved, after))
+    assert apart["l_infinity"] == pytest.approx(0.1, abs=0.01)
+    assert near["l_infinity"] < 0.01
+    assert near["jensen_shannon"] < 0.3 * apart["jensen_shannon"]
+    assert "wasserstein" not in near
+    ids = distances_of(of(s=[str(index) for index in range(N)]).column("s"), of(s=[str(-index) for index in range(N)]).column("s"))
+    assert ids["l_infinity"] == 0  # unique texts are not told apart at all
+
+
+def test_columns_without_a_distribution_have_no_distances() -> None:
+    assert distances_of(of(2, x=[1, 2]).column("event_time"), of(2, x=[1, 2]).column("event_time")) == {}
+    assert distances_of(of(2, s=["a", None]).column("s"), of(2, s=pa.nulls(2, pa.string())).column("s")) == {}
 
 
 def test_an_empty_column_is_judged_by_its_nulls() -> None:

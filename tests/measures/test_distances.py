@@ -11,6 +11,7 @@ from scipy.spatial.distance import jensenshannon
 
 from components.artifacts.histogram import Histogram
 from components.measures.distances import (
+    ChiSquare,
     Counts,
     chi_square,
     hellinger,
@@ -105,6 +106,13 @@ def test_chi_square_and_its_effect_size_are_those_of_the_table() -> None:
     assert found is not None
     assert (found.statistic, found.degrees) == (pytest.approx(expected.statistic), expected.dof)
     assert found.effect == pytest.approx(scipy.stats.contingency.association(table, method="cramer"))
+    assert found.p_value == pytest.approx(expected.pvalue)
+
+
+@given(st.integers(1, 3_000), st.floats(0, 1e4))
+def test_the_probability_of_chi_square_is_that_of_scipy(degrees: int, statistic: float) -> None:
+    found = ChiSquare(statistic, degrees, 0.0).p_value
+    assert found == pytest.approx(scipy.stats.chi2.sf(statistic, degrees), rel=1e-9, abs=1e-12)
 
 
 def test_jensen_shannon_and_hellinger_are_those_of_the_shares() -> None:
