@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.features import Features
+from components.artifacts.purposes import purposes_of, tagged
 from components.artifacts.records import Records
+from components.features.purposes import made_from, without_values
 from components.features.records import recent_records
 from components.runtime.component import component
 from components.runtime.errors import DataError
@@ -65,6 +67,11 @@ def build_features(
     DataError
         If what ``build`` returns does not begin with the ``row_id`` and ``event_time`` of the examples, row by row.
 
+    Notes
+    -----
+    Where columns may only be sliced by, the features are made a second time without their values: a feature that differs was made from one
+    of them, whatever it is called, and may only be sliced by, too.
+
     """
     import polars as pl
 
@@ -73,13 +80,18 @@ def build_features(
     dated = [(shift(day.end, outcome_lag, zone), value.counts) for day, value in records.present()]
     rows = [value.to_polars() for _, value in lookup.present()]
     seen = pl.concat(rows) if rows else None
-    features = built(examples.to_polars(), seen, recent_records(dated, known_by=earliest))
+    counts = recent_records(dated, known_by=earliest)
+    features = built(examples.to_polars(), seen, counts)
     if features.columns[:2] != list(IDENTITY) or not features.select(IDENTITY).equals(examples.to_polars(IDENTITY)):
         raise DataError(
             f"{build.target} changed the rows",
             fix=f"return one feature row an example, in their order, and begin with {', '.join(IDENTITY)}",
         )
-    return Features.from_arrow(_canonical(features))
+    purposes = purposes_of([examples.schema, *(value.schema for _, value in lookup.present())])
+    if not purposes:
+        return Features.from_arrow(_canonical(features))
+    without = built(without_values(examples.to_polars(), purposes), None if seen is None else without_values(seen, purposes), counts)
+    return Features.from_arrow(tagged(_canonical(features), made_from(features, without, min(purposes.values()))))
 
 
 def _canonical(features: "pl.DataFrame") -> "pa.Table":

@@ -11,6 +11,7 @@ import numpy as np
 from components.artifacts.delivery import Delivery
 from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.findings import Finding
+from components.artifacts.purposes import purposes_of, tagged
 from components.ingestion.order import Winner, canonical_winners
 from components.runtime.component import component
 from components.runtime.errors import DataError
@@ -74,7 +75,8 @@ def _concatenated(deliveries: Sequence[Delivery], span: Span) -> pa.Table:
     import pyarrow as pa
 
     try:
-        return pa.concat_tables([delivery.to_arrow() for delivery in deliveries], promote_options="default")
+        tables = [delivery.to_arrow() for delivery in deliveries]
+        return tagged(pa.concat_tables(tables, promote_options="default"), purposes_of(table.schema for table in tables))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         finding = Finding("column-type-changed", "fail", span.key, " ".join(str(error).split()))
         raise DataError("the deliveries of the span do not fit together", [finding], where=span.key) from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from components.artifacts.examples import EVENT_TIME, Examples
 from components.artifacts.findings import MAX_EXAMPLES, Finding
+from components.artifacts.purposes import purposes_of, tagged
 from components.artifacts.reference import Reference
 from components.runtime.component import component
 from components.runtime.errors import DataError, DefinitionError, nearest
@@ -68,7 +70,7 @@ def enrich_examples(examples: Examples, lookup: Window[Reference], *, config: En
             found.sort(EVENT_TIME, maintain_order=True), on=EVENT_TIME, by=list(config.on), strategy="backward",
             tolerance=_tolerance(config.tolerance), check_sortedness=False,
         )  # fmt: skip
-    return _with(examples, joined, config)
+    return _with(examples, joined, config, purposes_of([examples.schema, *(one.schema for _, one in lookup.present())]))
 
 
 def _tolerance(text: str) -> timedelta:
@@ -80,13 +82,13 @@ def _tolerance(text: str) -> timedelta:
     return timedelta(minutes=duration.count * minutes)
 
 
-def _with(examples: Examples, joined: pl.DataFrame, config: EnrichmentConfig) -> Examples:
+def _with(examples: Examples, joined: pl.DataFrame, config: EnrichmentConfig, purposes: Mapping[str, str]) -> Examples:
     """Return the examples with columns of a frame of the same rows added, so that types and ids of the others stay as they are."""
     table = examples.to_arrow()
     added = joined.select(config.columns).to_arrow()
     for name in config.columns:
         table = table.append_column(name, added.column(name))
-    return Examples.from_arrow(table, **examples.counts)
+    return Examples.from_arrow(tagged(table, purposes), **examples.counts)
 
 
 def _check_columns(config: EnrichmentConfig, rows: pl.DataFrame, found: pl.DataFrame) -> None:

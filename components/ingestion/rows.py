@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
+from components.artifacts.purposes import tagged
 from components.ingestion.ahead import in_order
 from components.ingestion.cells import mapped, n_ambiguous, typed
 from components.ingestion.order import in_canonical_order
@@ -165,7 +166,8 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
         kept[KNOWN] = pa.array(-(-since // HOUR_MICROS) * HOUR_MICROS)
     if source.consent is not None:
         kept[CONSENT] = columns[source.consent]
-    return _table({EVENT_TIME: times, **kept}), checks + more, ambiguous
+    purposes = {name: rule.purpose for name, rule in source.rules.items() if rule.purpose is not None}
+    return tagged(_table({EVENT_TIME: times, **kept}), purposes), checks + more, ambiguous
 
 
 def _dump_times(source: Source, when: Dump, n_rows: int) -> pa.Array:

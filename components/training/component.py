@@ -16,6 +16,7 @@ from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
 from components.training.classifiers import build_classifier
+from components.training.purposes import refuse_slice_only
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +49,7 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, *, c
     import numpy as np
     import polars as pl
 
+    refuse_slice_only(features, {*ROW_COLUMNS, *config.excluded})
     rows = _labeled(features, labels)
     train = rows.filter(pl.col("span").is_in(split.train))
     validation = rows.filter(pl.col("span").is_in(split.validation) & pl.col("outcome").is_not_null())
@@ -85,6 +87,7 @@ def fit_model(features: Window[Features], labels: Labels, choice: Choice, as_of:
 
     """
     _refuse_later(features, labels, as_of)
+    refuse_slice_only(features, {*ROW_COLUMNS, *config.excluded})
     rows = _labeled(features, labels)
     estimator = _fit(rows, choice.candidate, config)
     voted = int((rows["source"] == "label_model").sum())

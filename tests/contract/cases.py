@@ -153,6 +153,7 @@ class Days:
 CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "ingest_examples": lambda d: {"deliveries": [Delivery.from_arrow(d.examples().to_arrow())] * 2, "span": SPANS[-1]},
     "ingest_reference": lambda d: {"deliveries": [Delivery.from_arrow(d.examples().to_arrow())] * 2, "span": SPANS[-1]},
+    "derive_columns": lambda d: {"examples": d.examples(), "columns": code("derive")},
     "table_changes": lambda d: {"table": d.dump(SPANS[-1]), "earlier": d.window(d.dump, SPANS[-1].start), "span": SPANS[-1]},
     "generate_statistics": lambda d: {"examples": d.examples()},
     "enrich_examples": lambda d: {

@@ -22,6 +22,10 @@ def known_by(start: datetime) -> datetime:
     return start - timedelta(hours=24)
 
 
+def derive() -> list[pl.Expr]:
+    return [(pl.col("score") * 2).alias("doubled"), pl.col("carrier").str.to_lowercase().alias("lower")]
+
+
 def build(examples: pl.DataFrame, lookup: pl.DataFrame | None, records: pl.DataFrame) -> pl.DataFrame:
     seen = pl.lit(0 if lookup is None else lookup.height, pl.Int64)
     return examples.select("row_id", "event_time", "carrier", "score", seen=seen, known=pl.lit(records.height, pl.Int64))

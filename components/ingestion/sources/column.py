@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.artifacts.purposes import Purpose
 from components.ingestion.privacy import PrivacyRule
 
 ColumnType = Literal["string", "integer", "float", "boolean", "date", "timestamp"]
@@ -23,12 +24,15 @@ class Column:
         Text to the text that it means, applied to whole cells before they are typed: "0.0" is not "0" until this says so.
     privacy
         What is done to the values before anything is written; None keeps them.
+    purpose
+        What the column may be used for, where that is limited: ``slice-only``.
     """
 
     type: ColumnType
     null_tokens: tuple[str, ...] | None = None
     canonical: Mapping[str, str] = field(default_factory=dict)
     privacy: PrivacyRule | None = None
+    purpose: Purpose | None = None
 
     @property
     def maps_text(self) -> bool:
@@ -40,4 +44,5 @@ class Column:
         """The rules in plain values, without those that are not set."""
         tokens = {} if self.null_tokens is None else {"null_tokens": sorted(self.null_tokens)}
         forms = {"canonical": dict(sorted(self.canonical.items()))} if self.canonical else {}
-        return {**tokens, **forms, **({} if self.privacy is None else {"privacy": self.privacy.identity})}
+        private = {} if self.privacy is None else {"privacy": self.privacy.identity}
+        return {**tokens, **forms, **private, **({} if self.purpose is None else {"purpose": self.purpose})}

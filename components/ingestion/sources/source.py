@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.artifacts.findings import Finding
+from components.artifacts.purposes import Purpose
 from components.ingestion.fingerprint import DumpHint, Hint
 from components.ingestion.privacy import Drop, refusal
 from components.ingestion.sources.column import Column
@@ -156,6 +157,8 @@ class Source(abc.ABC):
                 self._refuse(f"column {name!r} has an unknown type", str(rule.type), get_args(ColumnType))
             if name in (ROW_ID, EVENT_TIME):
                 self._refuse("the name is taken by a column that every artifact has", name, fix="Rename it: renames={...}.")
+            if rule.purpose is not None and rule.purpose not in get_args(Purpose):
+                self._refuse(f"column {name!r} has an unknown purpose", str(rule.purpose), get_args(Purpose))
             if rule.privacy is not None and (why := refusal(rule.privacy, rule.type)):
                 self._refuse(f"the privacy rule of {name!r} does not suit it", why)
 
