@@ -18,6 +18,7 @@ def application() -> "typer.Typer":
     from components.cli import (
         approve,
         backfill,
+        champion,
         config_schema,
         doctor,
         down,
@@ -30,6 +31,7 @@ def application() -> "typer.Typer":
         report,
         run,
         runs,
+        serve,
         show,
         sources,
         up,
@@ -53,6 +55,7 @@ def application() -> "typer.Typer":
         report,
         lineage,
         approve,
+        serve,
         mlflow_sync,
         config_schema,
         up,
@@ -62,6 +65,8 @@ def application() -> "typer.Typer":
     ):
         name = module.__name__.rpartition(".")[2]
         app.command(name.replace("_", "-"))(getattr(module, name))
+    for command in (champion.promote, champion.rollback, champion.unpin):
+        app.command(command.__name__)(command)
     return app
 
 

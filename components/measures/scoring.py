@@ -82,7 +82,7 @@ class Scoring:
             }
             if self.curves:
                 found |= self._curves([next(one) for one in ladders], [table[number] for table in counts], weights)
-            yield found
+            yield {name: found[name] for name in self.metrics}
 
     def _by_block(self, amount: NDArray[np.float64], cell: NDArray[np.int64], n: int) -> NDArray[np.float64]:
         """Return an amount summed by slice and block, [n_slices, n_blocks] (or by class, [n_slices, n_blocks, n_classes])."""

@@ -10,6 +10,7 @@ from components.artifacts.choice import Choice
 from components.run.mirror import CandidateRecord, DatasetRecord, MetricRecord, ModelRecord, Plain, RunRecord
 from components.runtime.instants import from_micros
 from components.store import records
+from components.store.champions import champion_entry
 from components.store.executions import Executions
 from components.store.records import ArtifactRecord, ExecutionRecord
 from components.store.store import Store
@@ -139,7 +140,7 @@ def _candidates(store: Store, artifacts: Mapping[str, ArtifactRecord]) -> Iterat
 
 
 def _model(store: Store, record: records.RunRecord, artifacts: Mapping[str, ArtifactRecord]) -> ModelRecord | None:
-    """Return the model that the run's decision is about; it carries the alias where the ledger's newest promotion names it."""
+    """Return the model that the run's decision is about; it carries the alias where the ledger names it the champion."""
     decision = next((a for a in artifacts.values() if a.kind == "decision"), None)
     if decision is None:
         return None
@@ -147,8 +148,7 @@ def _model(store: Store, record: records.RunRecord, artifacts: Mapping[str, Arti
     model = artifacts.get(f"{step}.model")
     if model is None:
         return None
-    promotions = store.ledger(record.pipeline).entries("promotion")
-    newest = max(promotions, key=lambda e: (e.effective_from, e.id), default=None)
-    aliases = ("champion",) if newest and newest.value["digest"] == model.digest else ()
+    champion = champion_entry(store.ledger(record.pipeline))
+    aliases = ("champion",) if champion and champion.value["digest"] == model.digest else ()
     tags = {"run": record.id, "as_of": f"{from_micros(record.as_of):%Y-%m-%d}", "lane": record.lane, "span": model.span}
     return ModelRecord(store.blobs.path(model.kind, model.digest), model.digest, record.pipeline, aliases, tags)

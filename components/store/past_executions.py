@@ -34,6 +34,15 @@ class PastExecutions:
         """Return the artifacts that an execution read, by parameter name and position."""
         return self._placed(number, "input")
 
+    def makers(self, digest: str) -> list[ExecutionRecord]:
+        """Return the executions that made an artifact of this digest, oldest first."""
+        made = (
+            sa.select(event.c.execution)
+            .join(artifact, artifact.c.id == event.c.artifact)
+            .where(event.c.direction == "output", artifact.c.digest == digest)
+        )
+        return self._select(sa.select(execution).where(*self._complete, execution.c.id.in_(made)).order_by(execution.c.id))
+
     def mean_seconds(self) -> dict[str, float]:
         """Return the mean duration of complete executions by component, for estimates."""
         duration = sa.func.avg(execution.c.ended_at - execution.c.started_at)

@@ -15,6 +15,7 @@ from components.runtime.instants import from_micros
 from components.runtime.value import Value
 from components.store.artifacts import COLUMNS, artifact_of
 from components.store.blobs import Blobs
+from components.store.champions import champion_entry
 from components.store.connections import Connections
 from components.store.database import Database
 from components.store.executions import Executions
@@ -103,18 +104,15 @@ class Store:
         return RunArtifacts(self, self.runs.get(identity))
 
     def champion(self, pipeline: str, *, lane: str = "production", as_of: datetime | None = None) -> Value:
-        """Return the model that the lane's newest promotion names; with ``as_of``, the newest one known by then."""
+        """Return the model that serves in a lane (the newest promotion's, unless a rollback pins another); with ``as_of``, as known then."""
         from components.runtime.instants import to_micros
 
-        promotions = [e for e in self.ledger(pipeline).entries("promotion") if e.lane == lane]
-        if as_of is not None:
-            promotions = [e for e in promotions if e.known_at <= to_micros(as_of)]
-        if not promotions:
+        entry = champion_entry(self.ledger(pipeline), lane, to_micros(as_of) if as_of is not None else None)
+        if entry is None:
             raise StoreError(
                 f"{pipeline} has no champion in the lane '{lane}'", fix="run its training in that lane until a model is blessed"
             )
-        value = max(promotions, key=lambda e: (e.effective_from, e.id)).value
-        return self.load(self.artifact(int(str(value["artifact"]))))
+        return self.load(self.artifact(int(str(entry.value["artifact"]))))
 
     def put(self, value: Value, span: str, known_at: int) -> NewArtifact:
         """Publish a value's blob and return what there is to record of it."""

@@ -8,6 +8,9 @@ from components.artifacts.findings import Finding
 from components.reports.collect import write_report
 from components.run.mirror import MirrorUnavailable, SyncResult
 from components.run.outbox import MirrorTable, mark, mirror_record, pending
+from components.runtime.errors import StoreError
+from components.store.champions import champion_entry
+from components.store.connections import Connections
 from components.store.store import Store
 
 
@@ -29,7 +32,7 @@ def sync_outbox(store: Store, tracking_uri: str, *, only: str | None = None) -> 
         raise
     _mark(store, waiting, result)
     trained = {record.pipeline for record in records.values() if record.graph == "training"} if only else _pipelines(store)
-    moved = [finding for pipeline in sorted(trained) for finding in _champion_alias(store, pipeline, tracking_uri)]
+    moved = [finding for pipeline in sorted(trained) for finding in champion_alias(store, pipeline, tracking_uri)]
     return replace(result, findings=(*result.findings, *moved))
 
 
@@ -37,13 +40,10 @@ def _pipelines(store: Store) -> set[str]:
     return {run.pipeline for run in store.runs.recent(limit=1000, graph="training")}
 
 
-def _champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Finding]:
-    """Hold MLflow's alias ``champion`` against the ledger's newest promotion; one moved by hand is put back and reported."""
-    promotions = [entry for entry in store.ledger(pipeline).entries("promotion") if entry.lane == "production"]
-    if not promotions:
-        return []
-    newest = max(promotions, key=lambda entry: (entry.effective_from, entry.id))
-    return mirror_alias(pipeline, "champion", str(newest.value["digest"]), tracking_uri)
+def champion_alias(store: Store, pipeline: str, tracking_uri: str) -> list[Finding]:
+    """Hold MLflow's alias ``champion`` against the ledger; one moved by hand is put back and reported."""
+    entry = champion_entry(store.ledger(pipeline))
+    return mirror_alias(pipeline, "champion", str(entry.value["digest"]), tracking_uri) if entry else []
 
 
 def _mark(store: Store, waiting: dict[str, str], result: SyncResult) -> None:
@@ -54,3 +54,15 @@ def _mark(store: Store, waiting: dict[str, str], result: SyncResult) -> None:
             write_report(store, run)  # once more, with the way to MLflow
     for key, reason in result.refused.items():
         mark(store, waiting[key], reason)
+
+
+def mirror_champion(store: Store, pipeline: str) -> str:
+    """Move MLflow's alias after the ledger where a server is set up, and say in a few words what came of it."""
+    address = Connections.of(store.folder).mlflow
+    if not address:
+        return "not set up; `almanac mlflow-sync` catches up"
+    try:
+        findings = champion_alias(store, pipeline, address)
+    except (MirrorUnavailable, StoreError) as error:
+        return f"{error.message}; `almanac mlflow-sync` catches up"
+    return "; ".join(finding.message for finding in findings) or "the alias champion follows"

@@ -1,0 +1,35 @@
+"""`almanac serve`: MLflow's scoring server for the champion, on loopback."""
+
+from typing import Annotated
+
+import typer
+
+from components.cli.options import PipelineName
+
+
+def serve(
+    pipeline: PipelineName,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 5155,
+    alias: Annotated[str, typer.Option(help="The alias of the registered model.")] = "champion",
+) -> None:
+    """Serve the champion by MLflow's own scoring server on loopback until Ctrl-C; what it predicts is logged for ingestion."""
+    import mlflow
+    import uvicorn
+
+    from components.adapters.mlflow.connection import answers_from, connect
+    from components.adapters.mlflow.serving_app import scoring_app
+    from components.runtime.errors import ConfigError
+    from components.store.connections import Connections
+    from components.store.store import Store
+
+    with Store.open() as store:
+        address, folder = Connections.of(store.folder).mlflow, store.folder / "served" / pipeline
+    if not address:
+        raise ConfigError("no MLflow server is set up", fix="start one with `make up`, or set ALMANAC_MLFLOW_URL")
+    connect(address)
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
+    with answers_from(address):
+        app = scoring_app(f"models:/{pipeline}@{alias}", folder)
+    print(f"http://127.0.0.1:{port}/invocations serves {pipeline}@{alias}; predictions are logged in {folder}", flush=True)  # noqa: T201
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
