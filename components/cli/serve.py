@@ -13,11 +13,7 @@ def serve(
     alias: Annotated[str, typer.Option(help="The alias of the registered model.")] = "champion",
 ) -> None:
     """Serve the champion by MLflow's own scoring server on loopback until Ctrl-C; what it predicts is logged for ingestion."""
-    import mlflow
-    import uvicorn
-
-    from components.adapters.mlflow.connection import answers_from, connect
-    from components.adapters.mlflow.serving_app import scoring_app
+    from components.adapters.mlflow.serving_app import serve_model
     from components.runtime.errors import ConfigError
     from components.store.connections import Connections
     from components.store.store import Store
@@ -26,10 +22,5 @@ def serve(
         address, folder = Connections.of(store.folder).mlflow, store.folder / "served" / pipeline
     if not address:
         raise ConfigError("no MLflow server is set up", fix="start one with `make up`, or set ALMANAC_MLFLOW_URL")
-    connect(address)
-    mlflow.set_tracking_uri(address)
-    mlflow.set_registry_uri(address)
-    with answers_from(address):
-        app = scoring_app(f"models:/{pipeline}@{alias}", folder)
     print(f"http://127.0.0.1:{port}/invocations serves {pipeline}@{alias}; predictions are logged in {folder}", flush=True)  # noqa: T201
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+    serve_model(f"models:/{pipeline}@{alias}", folder, tracking_uri=address, port=port)

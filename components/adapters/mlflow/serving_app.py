@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.adapters.mlflow.connection import answers_from, connect
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
@@ -40,6 +42,26 @@ def scoring_app(model_uri: str, log: Path) -> "FastAPI":
 
     app.middleware("http")(note)
     return app
+
+
+def serve_model(model_uri: str, log: Path, *, tracking_uri: str, port: int) -> None:
+    """Serve a registered model on loopback until the process is stopped.
+
+    Raises
+    ------
+    MirrorUnavailable
+        If MLflow does not answer.
+
+    """
+    import mlflow
+    import uvicorn
+
+    connect(tracking_uri)
+    mlflow.set_tracking_uri(tracking_uri)
+    mlflow.set_registry_uri(tracking_uri)
+    with answers_from(tracking_uri):
+        app = scoring_app(model_uri, log)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 
 def lines(asked: Mapping[str, object], answered: Mapping[str, object], now: datetime, model: str) -> Iterator[str]:
