@@ -15,8 +15,8 @@ from components.store.known_roots import KnownRoots
 from components.store.records import ArtifactRecord
 from components.store.store import Store
 
-VALUES_KEPT = 64
-"""Loaded values that are kept: a window of four weeks and what else a span's steps read. Large values are lazy, so they take little."""
+VALUES_KEPT = 256
+"""Loaded values that are kept: a window of a quarter and what else a span's steps read. Large values are lazy, so they take little."""
 
 
 @dataclass

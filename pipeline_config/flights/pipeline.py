@@ -16,6 +16,7 @@ from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import apply_labeling_functions, resolve_labels, score_labels
+from components.monitoring.watching import watch_drift
 from components.runtime.config import Configuration
 from components.runtime.errors import ConfigError
 from components.runtime.graph import AsOf, Pipeline, Ref, WindowRef, each, window
@@ -49,6 +50,9 @@ WEATHER: Mapping[str, ColumnType] = {
     "time_hour": "timestamp", "origin": "string", "temp": "float", "dewp": "float", "humid": "float", "wind_dir": "float",
     "wind_speed": "float", "wind_gust": "float", "precip": "float", "pressure": "float", "visib": "float",
 }  # fmt: skip
+CALENDAR = ("year", "month", "day")
+"""Columns that say which day it is: they move every day, and nobody is told."""
+
 SLICE_ONLY = ("hour",)
 """Feature columns that evaluation slices by and no model takes."""
 
@@ -122,6 +126,7 @@ def build(config: Config) -> Pipeline:
     aside = pipeline.add(
         set_aside_rows, name="set_aside", group="validate", examples=flights, findings=findings, statistics=statistics, schema=schema
     )
+    watch_drift(pipeline, statistics, group="validate", excluded=CALENDAR)
     suite = read_suite(HERE / "expectations.json")
     expected = pipeline.add(
         check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite, config=SuiteConfig(key=FLIGHT)

@@ -20,6 +20,8 @@ from components.artifacts.model import Model
 from components.artifacts.records import Records
 from components.artifacts.reference import Reference
 from components.artifacts.schema import Schema
+from components.artifacts.shifts import Shifts
+from components.artifacts.sliced_statistics import SlicedStatistics
 from components.artifacts.split import Split
 from components.artifacts.statistics import Statistics
 from components.artifacts.votes import Votes
@@ -28,6 +30,7 @@ from components.evaluation.gate import Floor, GateConfig
 from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
 from components.labeling.component import apply_labeling_functions, resolve_labels
+from components.monitoring.measuring import measure_shifts
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
 from components.runtime.spans import Span
@@ -35,7 +38,7 @@ from components.runtime.window import Window
 from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.component import generate_statistics
 from components.statistics.pairs import AssociationConfig
-from components.statistics.slices import SliceConfig
+from components.statistics.slices import SliceConfig, slice_statistics
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.validation.component import validate_examples
 from tests.windows import days, rows, window_of
@@ -113,8 +116,14 @@ class Days:
     def votes(self, span: Span) -> Votes:
         return apply_labeling_functions(self.features(span), functions=code("FUNCTIONS"))
 
-    def statistics(self) -> Statistics:
-        return generate_statistics(self.examples())
+    def statistics(self, span: Span = SPANS[-1]) -> Statistics:
+        return generate_statistics(self.examples(span))
+
+    def slices(self, span: Span = SPANS[-1]) -> SlicedStatistics:
+        return slice_statistics(self.examples(span), config=SliceConfig(("carrier",)))
+
+    def shifts(self, span: Span) -> Shifts:
+        return measure_shifts(self.statistics(span), self.window(self.statistics, span.start))
 
     def findings(self) -> Findings:
         return validate_examples(self.examples(), self.statistics(), SCHEMA, SPANS[-1])
@@ -161,6 +170,9 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     },
     "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
     "measure_signals": lambda d: {"features": d.window(d.features), "labels": d.labels},
+    "measure_shifts": lambda d: {"statistics": d.statistics(), "history": d.window(d.statistics, SPANS[-2].end, n_absent=1)},
+    "measure_slices": lambda d: {"slices": d.slices(), "history": d.window(d.slices, SPANS[-2].end, n_absent=1)},
+    "detect_drift": lambda d: {"shifts": d.shifts(SPANS[-1]), "history": d.window(d.shifts, SPANS[-2].end, n_absent=1), "span": SPANS[-1]},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
     "set_aside_rows": lambda d: {
