@@ -1,0 +1,129 @@
+"""How a function votes, given what it looks at: probabilities from expected counts, tied so that few rows are enough."""
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Style = Literal["coin", "rates", "confusion"]
+"""``coin``: one accuracy a function, errors even over the other classes, silence says nothing (the one-coin model of Dawid and Skene).
+``rates``: how often it votes a class where that is right and where it is wrong; silence speaks. ``confusion``: a full table of votes by
+class, silence says nothing (Dawid and Skene 1979, Applied Statistics 28, eq. 2.3). Functions that do not vote every class always have
+rates: their only news is whether they vote."""
+
+EXPECTED_ACCURACY = 0.7
+"""What a function is taken for before it is seen to be better or worse: well above chance, below the 0.75 to 0.9 that people reach."""
+
+PRIOR_VOTES = 10.0
+"""How many votes that expectation counts for."""
+
+REPEATS = 0.8
+"""How often a member of a group is taken to repeat the shared opinion before that is seen."""
+
+LEAST = 1e-9
+"""The least probability of a vote: no single vote rules a class out."""
+
+RARE = 0.01
+"""A class that gets less than this share of a function's votes is none that the function votes for."""
+
+
+def votable(counts: "NDArray[np.float64]") -> "NDArray[np.bool_]":
+    """Return which classes each function votes for, [m, k], from its votes [m, k + 1] (silence first); one at least."""
+    cast = counts[:, 1:]
+    found: NDArray[np.bool_] = (cast > RARE * cast.sum(axis=1, keepdims=True)) | (cast == cast.max(axis=1, keepdims=True)) & (cast > 0)
+    return found
+
+
+def whole(classes: "NDArray[np.bool_]") -> "NDArray[np.bool_]":
+    """Return which functions vote for every class, [m], from the classes that each votes for, [m, k]."""
+    import numpy as np
+
+    every: NDArray[np.bool_] = np.logical_and.reduce(classes, axis=1)
+    return every
+
+
+def tie_to_class(counts: "NDArray[np.float64]", style: Style, classes: "NDArray[np.bool_]") -> "NDArray[np.float64]":
+    """Return P(vote | class), [m, k + 1, k] with silence first, from expected counts of the same shape.
+
+    Counts are smoothed towards ``EXPECTED_ACCURACY`` with the weight of ``PRIOR_VOTES``, so that none at all will do.
+    """
+    import numpy as np
+
+    rates = _rates(counts, classes)
+    if style == "rates":
+        return rates
+    coin = _coin(counts)
+    if style == "confusion":
+        k = counts.shape[2]
+        firing = 1 - coin[:, :1]
+        cast = counts[:, 1:] + PRIOR_VOTES * k * coin[:, 1:] / np.maximum(firing, LEAST)
+        coin = np.concatenate([coin[:, :1], firing * cast / cast.sum(axis=1, keepdims=True)], axis=1)
+    return np.where(whole(classes)[:, None, None], np.maximum(coin, LEAST), rates)
+
+
+def _coin(counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    import numpy as np
+
+    k = counts.shape[2]
+    votes, rows = counts[:, 1:].sum(axis=(1, 2)), counts.sum(axis=(1, 2))
+    right = np.einsum("mcc->m", counts[:, 1:])
+    firing = (votes + 0.5) / (rows + 1)
+    accuracy = (right + PRIOR_VOTES * EXPECTED_ACCURACY) / (votes + PRIOR_VOTES)
+    tables = np.empty_like(counts)
+    tables[:, 0] = (1 - firing)[:, None]
+    tables[:, 1:] = (firing * (1 - accuracy) / (k - 1))[:, None, None]
+    tables[:, 1 + np.arange(k), np.arange(k)] = (firing * accuracy)[:, None]
+    return tables
+
+
+def _rates(counts: "NDArray[np.float64]", classes: "NDArray[np.bool_]") -> "NDArray[np.float64]":
+    """Smooth with as many rows as would hold ``PRIOR_VOTES`` votes, classes even."""
+    import numpy as np
+
+    k = counts.shape[2]
+    by_class, rows = counts.sum(axis=1), counts.sum(axis=(1, 2))[:, None]
+    cast = counts[:, 1:].sum(axis=2)
+    own = np.einsum("mcc->mc", counts[:, 1:])
+    share = (cast + LEAST) / (rows + LEAST)
+    more = np.minimum(PRIOR_VOTES / share, rows)
+    hit = np.minimum(0.95, share * EXPECTED_ACCURACY * k)
+    miss = share * (1 - EXPECTED_ACCURACY) * k / (k - 1)
+    others = more * (k - 1) / k
+    right = (own + more / k * hit) / (by_class + more / k + LEAST)
+    wrong = (cast - own + others * miss) / (rows - by_class + others + LEAST)
+    tables = np.zeros_like(counts)
+    tables[:, 1:] = wrong[:, :, None]
+    tables[:, 1 + np.arange(k), np.arange(k)] = right
+    return _close(np.where(classes[:, :, None], tables[:, 1:], 0.0))
+
+
+def tie_to_opinion(counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Return P(vote | shared opinion), [m, k + 1, k + 1] with silence first on both sides, from expected counts of the same shape.
+
+    A function fires at one rate where there is an opinion and at another where there is none, and repeats the opinion or errs evenly.
+    """
+    import numpy as np
+
+    k = counts.shape[2] - 1
+    ways = np.arange(k)
+    cast = counts[:, 1:].sum(axis=2) + 1
+    fired = counts[:, 1:, 1:].sum(axis=(1, 2))
+    repeats = (counts[:, 1 + ways, 1 + ways].sum(axis=1) + PRIOR_VOTES * REPEATS) / (fired + PRIOR_VOTES)
+    loud = (fired + 0.5) / (counts[:, :, 1:].sum(axis=(1, 2)) + 1)
+    quiet = (counts[:, 1:, 0].sum(axis=1) + 0.5) / (counts[:, :, 0].sum(axis=1) + 1)
+    tables = np.empty_like(counts[:, 1:])
+    tables[:, :, 1:] = (loud * (1 - repeats) / (k - 1))[:, None, None]
+    tables[:, ways, 1 + ways] = (loud * repeats)[:, None]
+    tables[:, :, 0] = quiet[:, None] * cast / cast.sum(axis=1, keepdims=True)
+    return _close(tables)
+
+
+def _close(voted: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Put silence, the rest to one, before the probabilities of the votes, [m, k, ...]."""
+    import numpy as np
+
+    total = voted.sum(axis=1, keepdims=True)
+    voted = voted / np.maximum(total / (1 - 1e-4), 1.0)
+    closed: NDArray[np.float64] = np.maximum(np.concatenate([1 - voted.sum(axis=1, keepdims=True), voted], axis=1), LEAST)
+    return closed
