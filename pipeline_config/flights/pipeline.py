@@ -10,12 +10,14 @@ from components.adapters.expectation_suite import read_suite
 from components.adapters.great_expectations import SuiteConfig, check_suite
 from components.artifacts.choice import Candidate
 from components.evaluation.component import EvaluationConfig, evaluate_model
-from components.evaluation.gate import Floor, GateConfig, gate_model
+from components.evaluation.examination import ExaminationConfig, examine_model
+from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
 from components.features.component import build_features, record_outcomes
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import apply_labeling_functions, resolve_labels, score_labels
+from components.measures.metrics import MetricName
 from components.monitoring.watching import watch_drift
 from components.runtime.config import Configuration
 from components.runtime.errors import ConfigError
@@ -77,20 +79,24 @@ class TrainingSection(Configuration):
 
 
 class EvaluationSection(Configuration):
-    """Slices and intervals."""
+    """Slices and intervals; ``groups`` are the columns by which fairness is judged."""
 
     slices: tuple[str, ...] = ("carrier", "origin", "hour")
+    groups: tuple[str, ...] = ()
     minimum_rows: int = Field(100, ge=1)
     confidence: float = Field(0.95, gt=0, lt=1)
     resamples: int = Field(1000, ge=1)
 
 
 class GateSection(Configuration):
-    """Floors, and how much worse than the champion a model may be."""
+    """Floors, and how much worse than the champion a model may be: see `GateConfig`."""
 
     floors: tuple[Floor, ...] = ()
     metric: Literal["log_loss", "roc_auc", "brier"] = "roc_auc"
-    margin: float = Field(0.02, ge=0)
+    margin: float = 0.02
+    guards: Mapping[MetricName, float] = Field(default_factory=dict)
+    critical: tuple[Slice, ...] = ()
+    slice_margin: float | None = Field(None, ge=0)
 
 
 class Config(Configuration):
@@ -221,14 +227,27 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
     evaluated = pipeline.add(
         evaluate_model,
         name="evaluate",
+        group="evaluate",
         model=rehearsal,
         champion=pipeline.champion(),
         features=seen(features, pipeline.as_of),
         labels=labels_now,
         split=split,
-        config=EvaluationConfig(**config.evaluation.model_dump()),
+        config=EvaluationConfig(**config.evaluation.model_dump(exclude={"groups"})),
     )
-    gate = GateConfig("model", config.gate.floors, config.gate.metric, config.gate.margin)
+    pipeline.add(
+        examine_model,
+        name="examine",
+        group="evaluate",
+        model=rehearsal,
+        features=seen(features, pipeline.as_of),
+        labels=labels_now,
+        split=split,
+        config=ExaminationConfig(
+            groups=config.evaluation.groups, minimum_rows=config.evaluation.minimum_rows, confidence=config.evaluation.confidence
+        ),
+    )
+    gate = GateConfig("model", **{name: getattr(config.gate, name) for name in GateSection.model_fields})
     pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
     pipeline.add(measure_signals, name="signals", features=seen(features, pipeline.as_of), labels=labels_now)
     pipeline.add(

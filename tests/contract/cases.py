@@ -26,6 +26,7 @@ from components.artifacts.split import Split
 from components.artifacts.statistics import Statistics
 from components.artifacts.votes import Votes
 from components.evaluation.component import EvaluationConfig, evaluate_model
+from components.evaluation.examination import ExaminationConfig
 from components.evaluation.gate import Floor, GateConfig
 from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
@@ -207,6 +208,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "evaluate_model": lambda d: {
         "model": d.model, "champion": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,
         "config": EvaluationConfig(slices=("carrier",), minimum_rows=3, resamples=20),
+    },
+    "examine_model": lambda d: {
+        "model": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,
+        "config": ExaminationConfig(groups=("carrier",), minimum_rows=3, resamples=20),
     },
     "gate_model": lambda d: {
         "evaluation": d.evaluation, "model": d.model, "config": GateConfig("model", (Floor("roc_auc", 0.2),)),
