@@ -10,9 +10,13 @@ import typer
 if TYPE_CHECKING:
     from components.ingestion.inference import Guess
     from components.ingestion.partition import Reading
+    from components.runtime.spans import Calendar
 
 MODULES = {"CsvSource": "csv", "JsonSource": "json", "ParquetSource": "parquet", "ArrowSource": "arrow", "OrcSource": "orc",
            "AvroSource": "avro", "TfRecordSource": "tfrecord"}  # fmt: skip
+FEW_DAYS, MANY_ROWS = 2, 1_000
+"""A file of so few days and so many rows comes by the hour."""
+
 SCHEMA_TYPES = {"integer": "int64", "float": "float64", "boolean": "bool"}
 
 PIPELINE = '''"""{name}: days of one source, summarised and checked. Written by `almanac init`; yours from here on."""
@@ -29,14 +33,16 @@ from components.validation.component import validate_examples
 class Config(Configuration):
     """``pipeline.yaml``."""
 
+    grain: str
+    zone: str
     start: str
     end: str
     location: str
 
 
 def build(config: Config) -> Pipeline:
-    """Return the pipeline: examples of a {grain}, their statistics, and what the schema says of them."""
-    pipeline = Pipeline("{name}", grain="{grain}", zone="UTC", start=config.start, end=config.end)
+    """Return the pipeline: examples of a span, their statistics, and what the schema says of them."""
+    pipeline = Pipeline("{name}", grain=config.grain, zone=config.zone, start=config.start, end=config.end)
     source = {kind}(
         location=config.location,
         columns={{
@@ -71,29 +77,36 @@ def init(
     if folder.exists():
         raise DefinitionError(f"pipeline_config/{name} is there already", fix="Choose another name, or remove the folder.")
     guess = guessed(file if is_url(file) or file.startswith("package:") else str(Path(file).resolve()))
-    reading = read_source(guess.source, Calendar(Grain.DAY, "UTC"))
+    calendar = Calendar(guess.grain, guess.source.event_time.zone)
+    reading = read_source(guess.source, calendar)
+    if calendar.grain == Grain.DAY and len(reading.parts) <= FEW_DAYS and reading.counts["read"] >= MANY_ROWS:
+        calendar = Calendar(Grain.HOUR, calendar.zone)
+        reading = read_source(guess.source, calendar)
     folder.mkdir(parents=True)
-    for file_name, text in _files(name, guess, reading).items():
+    for file_name, text in _files(name, guess, reading, calendar).items():
         (folder / file_name).write_text(text, encoding="utf-8")
-    print(_told(name, guess, reading))  # noqa: T201
+    print(_told(name, guess, reading, calendar))  # noqa: T201
 
 
-def _files(name: str, guess: "Guess", reading: "Reading") -> Mapping[str, str]:
+def _files(name: str, guess: "Guess", reading: "Reading", calendar: "Calendar") -> Mapping[str, str]:
     """Return the text of each file of the new pipeline."""
     source = guess.source
     kind = type(source).__name__
-    days = list(reading.parts)
+    spans = list(reading.parts)
     when = source.event_time
-    usual = {"null_tokens": ("",), "delimiter": ",", "encoding": "utf-8", "renames": {}}
+    usual = {"null_tokens": ("",), "delimiter": ",", "encoding": "utf-8", "decimal_point": ".", "renames": {}}
     more = [f"        {key}={_literal(getattr(source, key))},\n" for key, value in usual.items() if getattr(source, key, value) != value]
     columns = "".join(f"            {_literal(column)}: {_literal(one)},\n" for column, one in source.types.items())
     pipeline = PIPELINE.format(
-        name=name, module=MODULES[kind], kind=kind, grain="day", columns=columns, key=_literal(source.key), more="".join(more),
-        event_time=f"EventTime({_literal(when.column)})" if when.format is None else f"EventTime({_literal(when.column)}, {_literal(when.format)})",
+        name=name, module=MODULES[kind], kind=kind, columns=columns, key=_literal(source.key), more="".join(more),
+        event_time=f"EventTime({_literal(when.column)}{f', {_literal(when.format)}' if when.format else ''}, zone=config.zone)",
     )  # fmt: skip
     doubts = f"  # or, by other columns: {', '.join(guess.other_times)}" if guess.other_times else ""
     config = f"# What `almanac init` saw in {reading.counts['read']} rows; the event time is {when.column}{doubts}\n"
-    config += f"start: {days[0]}  # the first and the last day with rows; a longer end lets later deliveries in\nend: {days[-1]}\n"
+    config += f"grain: {calendar.grain}  # hour, day, week or month; neither it nor the zone can change after the first run\n"
+    config += f"zone: {calendar.zone}  # whose clock the spans follow, and the times of the file that have no offset\n"
+    config += f"start: {_quoted(spans[0])}  # the first and the last {calendar.grain} with rows; a later end lets later deliveries in\n"
+    config += f"end: {_quoted(spans[-1])}\n"
     config += f"location: {_quoted(source.location)}\n"
     return {
         "__init__.py": f'"""The pipeline {name}."""\n',
@@ -119,13 +132,13 @@ def _schema(guess: "Guess", reading: "Reading") -> str:
     return "".join(lines)
 
 
-def _told(name: str, guess: "Guess", reading: "Reading") -> str:
+def _told(name: str, guess: "Guess", reading: "Reading", calendar: "Calendar") -> str:
     """Return what was guessed and what to do next."""
     keys = list(reading.parts)
     source, counts = guess.source, reading.counts
     return (
         f"pipeline_config/{name}: {source.format}, {counts['read']} rows, {counts['quarantined']} of them unreadable, "
-        f"{len(keys)} days from {keys[0]} to {keys[-1]}\n"
+        f"{len(keys)} {calendar.grain}s of {calendar.zone} from {keys[0]} to {keys[-1]}\n"
         f"event time {source.event_time.column}, key {', '.join(source.key) if source.key else 'none: the whole row'}\n"
         f"Run it: almanac backfill {name} {keys[0]} {keys[-1]}"
     )

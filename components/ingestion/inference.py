@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from components.artifacts.examples import EVENT_TIME, ROW_ID
 from components.ingestion.cells import EPOCHS, typed
+from components.ingestion.inferred_times import grain_of, instants_of, time_format, zone_of
 from components.ingestion.sources.arrow import ArrowSource
 from components.ingestion.sources.avro import AvroSource
 from components.ingestion.sources.column import ColumnType
@@ -20,6 +23,7 @@ from components.ingestion.sources.parquet import ParquetSource
 from components.ingestion.sources.source import EventTime, Source
 from components.ingestion.sources.tfrecord import TfRecordSource
 from components.runtime.errors import DataError
+from components.runtime.spans import Grain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +40,7 @@ SUFFIXES: Mapping[str, type[Source]] = {
 }  # fmt: skip
 TIME_WORDS = ("time", "date", "timestamp", "at", "day", "when", "ts")
 KEY_WORDS = ("id", "key", "uuid", "number", "no")
+DECIMAL_COMMA = re.compile(r"[+-]?\d{1,15}(,\d+)?")
 RECENT = (0.0, 4.1e9)
 """Seconds since 1970 of the years 1970 to 2099: numbers outside are no times."""
 
@@ -47,6 +52,7 @@ class Guess:
     source: Source
     n_sampled: int
     other_times: tuple[str, ...]
+    grain: Grain
 
 
 def guessed(location: str) -> Guess:
@@ -62,29 +68,43 @@ def guessed(location: str) -> Guess:
     if not cells:
         raise DataError("the file has no rows to guess from", where=location)
     tokens = tuple(token for token in NULL_TOKENS if token == "" or any(token in column for column in cells.values()))
-    columns = {name: _column(values, tokens) for name, values in cells.items()}
-    times = sorted(
-        (name for name in columns if _time_rank(name, columns[name], cells[name])), key=lambda n: _time_rank(n, columns[n], cells[n])
-    )
+    comma = kind is CsvSource and dialect.get("delimiter", ",") != "," and any(_has_decimal_commas(column) for column in cells.values())
+    dialect = dialect | ({"decimal_point": ","} if comma else {})
+    columns = {name: _column(values, tokens, comma=comma) for name, values in cells.items()}
+    formats = {name: form for name, one in columns.items() if one == "string" and (form := time_format(cells[name]))}
+    ranks = {name: _time_rank(name, "timestamp" if name in formats else one, cells[name]) for name, one in columns.items()}
+    times = sorted((name for name in ranks if ranks[name]), key=lambda name: ranks[name])
     if not times:
         raise DataError(
             "no column of the file holds times", where=location, fix="Declare the source by hand: an event time may need a format."
         )
     when = times[-1]
-    epoch = _epoch(cells[when]) if columns[when] in ("integer", "float") else None
-    types: dict[str, ColumnType] = {name: "timestamp" if name == when and epoch else one for name, one in columns.items()}
-    usable = {name: one for name, one in types.items() if name not in ("row_id", "event_time")}
-    renames = {name: f"source_{name}" for name in types if name not in usable}
+    form = _epoch(cells[when]) if columns[when] in ("integer", "float") else formats.get(when)
+    zone = zone_of(cells[when], instants_of(cells[when], form, "UTC"))
+    types: dict[str, ColumnType] = {name: "timestamp" if name == when and form else one for name, one in columns.items()}
+    names = _names(types)
+    key = _key(cells, when, types)
     source = kind(
         location=location,
-        columns=usable | {new: types[old] for old, new in renames.items()},
-        event_time=EventTime(renames.get(when, when), epoch),
-        key=_key(cells, when, usable),
-        renames=renames,
+        columns={names[name]: one for name, one in types.items()},
+        event_time=EventTime(names[when], form, zone),
+        key=None if key is None else tuple(names[name] for name in key),
+        renames={name: new for name, new in names.items() if new != name},
         null_tokens=tokens if kind in (CsvSource, JsonSource) else ("",),
         **dialect,
     )
-    return Guess(source, len(next(iter(cells.values()))), tuple(name for name in times[:-1]))
+    grain = grain_of(instants_of(cells[when], form, zone), zone)
+    return Guess(source, len(next(iter(cells.values()))), tuple(names[name] for name in times[:-1]), grain)
+
+
+def _names(columns: Iterable[str]) -> dict[str, str]:
+    """Return the name of each column here: without dots, and not one that every artifact has."""
+    taken: dict[str, str] = {}
+    for name in columns:
+        new = name.replace(".", "_")
+        new = f"source_{new}" if new in (ROW_ID, EVENT_TIME) else new
+        taken[name] = name if new in taken.values() else new
+    return taken
 
 
 def _format(location: str) -> tuple[type[Source], dict[str, Any]]:
@@ -141,12 +161,21 @@ def _records_sample(kind: type[Source], location: str) -> dict[str, list[str | N
     rows: list[Mapping[str, object]] = []
     for record in probe.records():
         if isinstance(record, Record):
-            rows.append(record.values)
+            rows.append(dict(_fields(record.values)))
         if len(rows) == SAMPLE_ROWS:
             break
     names = dict.fromkeys(name for row in rows for name in row)
     cells = {name: [cell_of(row.get(name)) for row in rows] for name in names}
     return {name: [None if cell is None else cell.decode(errors="replace") for cell in column] for name, column in cells.items()}
+
+
+def _fields(values: Mapping[str, object], depth: int = 3) -> Iterator[tuple[str, object]]:
+    """Yield the fields of a record, those of objects in it by their path."""
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value and depth and "." not in name:
+            yield from ((f"{name}.{inner}", one) for inner, one in _fields(value, depth - 1))
+        else:
+            yield name, value
 
 
 def _table_sample(kind: type[Source], location: str) -> dict[str, list[str | None]]:
@@ -175,9 +204,15 @@ def _text(value: object) -> str:
     return (cell_of(value) or b"").decode(errors="replace")
 
 
-def _column(values: Sequence[str | None], tokens: Sequence[str]) -> ColumnType:
+def _has_decimal_commas(values: Sequence[str | None]) -> bool:
+    """Tell whether the values are numbers of which some have a decimal comma."""
+    present = [value for value in values if value]
+    return any("," in value for value in present) and all(DECIMAL_COMMA.fullmatch(value) for value in present)
+
+
+def _column(values: Sequence[str | None], tokens: Sequence[str], *, comma: bool) -> ColumnType:
     """Return the narrowest type that reads every value; text with leading zeros, such as a postal code, stays text."""
-    present = [value for value in values if value is not None and value not in tokens]
+    present = [value.replace(",", ".") if comma else value for value in values if value is not None and value not in tokens]
     if not present or any(len(value) > 1 and value.startswith("0") and value.isdecimal() for value in present):
         return "string"
     if all(value in ("true", "false", "True", "False", "TRUE", "FALSE") for value in present):
@@ -217,7 +252,11 @@ def _time_rank(name: str, kind: ColumnType, values: Sequence[str | None]) -> tup
 
 def _key(cells: Mapping[str, Sequence[str | None]], when: str, usable: Mapping[str, ColumnType]) -> tuple[str, ...] | None:
     """Return a column that never repeats, or one that does not beside the event time; None where there is none."""
-    candidates = [name for name, kind in usable.items() if kind in ("string", "integer") and all(cells[name]) and name != when]
+    candidates = [
+        name
+        for name, kind in usable.items()
+        if name not in (ROW_ID, EVENT_TIME) and kind in ("string", "integer") and all(cells[name]) and name != when
+    ]
     candidates.sort(key=lambda name: not any(name.lower().endswith(word) for word in KEY_WORDS))
     for name in candidates:
         if len(set(cells[name])) == len(cells[name]) > 1:

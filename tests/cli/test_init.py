@@ -80,6 +80,55 @@ def test_the_pipeline_that_it_writes_runs_at_once(
     assert "6 steps computed" in outcome.sentence
 
 
+def receipts(path: Path) -> Path:
+    """Return what a till writes in Germany: dates by day, decimal commas."""
+    lines = [f"{i};{START + timedelta(hours=9 * i):%d.%m.%Y %H:%M};{i},{i % 90 + 10}" for i in range(40)]
+    (path / "receipts.csv").write_text("\n".join(["Beleg;Verkauft am;Preis", *lines]))
+    return path / "receipts.csv"
+
+
+def bookings(path: Path) -> Path:
+    """Return a JSON array of objects in objects, on the clock of Berlin through the change of March."""
+    rows = [{"booking": {"no": f"b{i}", "made": f"2024-03-{25 + i // 4}T{i % 4 * 6:02}:00+01:00"}, "total": i / 2} for i in range(24)]
+    for row in rows[-4:]:
+        row["booking"]["made"] = row["booking"]["made"].replace("2024-03-30", "2024-04-02").replace("+01:00", "+02:00")  # type: ignore[index]
+    (path / "bookings.json").write_text(json.dumps(rows))
+    return path / "bookings.json"
+
+
+def revenue(path: Path) -> Path:
+    lines = [f"2024-{month:02}-01,{region},{month * 7}" for month in range(1, 13) for region in "NS"]
+    (path / "revenue.csv").write_text("\n".join(["month,region,revenue", *lines]))
+    return path / "revenue.csv"
+
+
+def ticks(path: Path) -> Path:
+    lines = [f"{i},{START + timedelta(seconds=30 * i):%Y-%m-%dT%H:%M:%SZ}" for i in range(2_000)]
+    (path / "ticks.csv").write_text("\n".join(["n,at", *lines]))
+    return path / "ticks.csv"
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (receipts, ("grain: day", "zone: UTC", "'Verkauft am'", "'%d.%m.%Y %H:%M'", "decimal_point=','")),
+        (bookings, ("grain: day", "zone: Europe/Berlin", "'booking.made': 'booking_made'", "key=('booking_no',)")),
+        (revenue, ("grain: month", "start: '2024-01'", "end: '2024-12'", "key=('region', 'month')")),
+        (ticks, ("grain: hour", "start: '2024-03-01T00'", "key=('n',)")),
+    ],
+)
+def test_clock_grain_and_nested_fields_are_guessed_and_the_pipeline_runs(
+    make: object, wanted: tuple[str, ...], folder: Path, tmp_path: Path, store: Store
+) -> None:
+    init("trial", str(make(tmp_path)))  # type: ignore[operator]
+    text = "".join((folder / "trial" / name).read_text().replace('"', "'") for name in ("pipeline.py", "pipeline.yaml"))
+    assert [line for line in wanted if line not in text] == []
+    written = loaded(folder / "trial" / "pipeline.py")
+    pipeline = written.build(load_config(folder / "trial" / "pipeline.yaml", written.Config))
+    outcome = backfill(store, pipeline, [pipeline.start, pipeline.calendar.next(pipeline.start)])
+    assert not outcome.failures
+
+
 def test_types_are_guessed_as_a_person_would(folder: Path, tmp_path: Path) -> None:
     init("trial", str(orders(tmp_path)))
     text = (folder / "trial" / "pipeline.py").read_text()

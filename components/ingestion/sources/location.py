@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import importlib.util
+import io
 import re
 import zipfile
 import zlib
@@ -11,12 +12,20 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from components.artifacts.findings import Finding
+from components.ingestion.sources.reach import reachable
 from components.runtime.errors import DataError, DefinitionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from typing_extensions import Buffer
 
 PACKAGE = "package:"
+MAX_DOWNLOADED_BYTES = 64 << 20
+"""Of a file held in memory where its server sends no ranges; larger ones must be of a format that is read from the beginning."""
+
+SECRETS = re.compile(r"[?&](sig|signature|x-amz-signature|x-goog-signature|token|access_token|api_?key|key)=", re.IGNORECASE)
+"""Parameters of a URL that give access to whoever knows them."""
+
 ENCRYPTED = 0x1
 """Bit of a zip member's flags (PKWARE APPNOTE, 4.4.4)."""
 
@@ -35,7 +44,7 @@ PICKLES = (".pkl", ".pickle", ".joblib")
 
 def checked(location: str) -> str:
     """Return a location that holds no credentials and no way out of its package; others are a `DefinitionError`."""
-    if re.search(r"://[^/]*@", location):
+    if re.search(r"://[^/]*@", location) or SECRETS.search(location):
         scheme = location.partition("://")[0]
         raise DefinitionError(
             "a location must not hold credentials",
@@ -80,7 +89,7 @@ def resolved(location: str) -> str:
 def size_and_time(location: str) -> tuple[int, int | None]:
     """Return a file's size in bytes and its modification time in nanoseconds, None where the file system tells none."""
     where = resolved(location)
-    with _reachable(location):
+    with reachable(location):
         if not is_url(where):
             status = Path(where).stat()
             return status.st_size, status.st_mtime_ns
@@ -98,14 +107,56 @@ def raw_bytes(location: str) -> Iterator[IO[bytes]]:
     """Open a file as it lies there."""
     where = resolved(location)
     with contextlib.ExitStack() as stack:
-        with _reachable(location):
+        with reachable(location):
             if is_url(where):
                 import fsspec
 
-                file = stack.enter_context(fsspec.open(where, "rb"))
+                file = stack.enter_context(_downloaded(where) if _only_streams(where) else fsspec.open(where, "rb"))
             else:
                 file = stack.enter_context(Path(where).open("rb"))
         yield file
+
+
+def _only_streams(where: str) -> bool:
+    """Tell whether a web server sends files from their beginning only, so that nothing could look for a file's footer."""
+    import fsspec
+
+    if not where.startswith(("http://", "https://")):
+        return False
+    system, path = fsspec.core.url_to_fs(where)
+    return not system.info(path).get("partial")
+
+
+@contextlib.contextmanager
+def _downloaded(where: str) -> Iterator[IO[bytes]]:
+    """Open a file of such a server: a small one from memory, a large one as a stream; never by way of the disk, for privacy."""
+    import fsspec
+
+    with fsspec.open(where, "rb", block_size=0) as file:
+        start = file.read(MAX_DOWNLOADED_BYTES + 1)
+        if len(start) <= MAX_DOWNLOADED_BYTES:
+            yield io.BytesIO(start)
+            return
+    with fsspec.open(where, "rb", block_size=0) as file:
+        yield io.BufferedReader(_Stream(file))
+
+
+class _Stream(io.RawIOBase):
+    """A file that is read from its beginning; whoever looks for its end meets an `io.UnsupportedOperation`."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: "Buffer") -> int:
+        """Fill a buffer, and return how many bytes there were."""
+        view = memoryview(buffer).cast("B")
+        read = self._file.read(len(view))
+        view[: len(read)] = read
+        return len(read)
 
 
 @contextlib.contextmanager
@@ -125,7 +176,7 @@ def plain_bytes(location: str) -> Iterator["pa.NativeFile"]:
         if is_url(where):
             raw = pa.PythonFile(stack.enter_context(raw_bytes(location)), mode="r")
         else:
-            with _reachable(location):
+            with reachable(location):
                 raw = stack.enter_context(pa.OSFile(where))
         yield stack.enter_context(pa.CompressedInputStream(raw, CODECS[suffix])) if suffix in CODECS else raw
 
@@ -139,21 +190,6 @@ def unreadable(location: str, error: Exception) -> DataError:
     """Return the error of a file that cannot be read at all."""
     text = " ".join(str(error).split()) or type(error).__name__
     return DataError("the file cannot be read", [Finding("source-unreadable", "fail", location, text)], where=location)
-
-
-@contextlib.contextmanager
-def _reachable(location: str) -> Iterator[None]:
-    try:
-        yield
-    except PermissionError as error:
-        finding = Finding("source-denied", "fail", location, "access is denied")
-        raise DataError("the source is denied", [finding], where=location) from error
-    except FileNotFoundError as error:
-        finding = Finding("source-missing", "fail", location, "there is no such file")
-        raise DataError("the source is missing", [finding], where=location) from error
-    except OSError as error:
-        finding = Finding("source-unreachable", "fail", location, str(error))
-        raise DataError("the source cannot be reached", [finding], where=location) from error
 
 
 def _zip_archive(location: str, file: IO[bytes]) -> zipfile.ZipFile:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from components.artifacts.findings import Finding
+from components.ingestion.sources.reach import reachable
 from components.runtime.errors import DataError, DefinitionError, nearest
 
 TOKENS = {
@@ -126,6 +127,8 @@ def _globbed(pattern: str) -> Iterator[str]:
         return
     import fsspec
 
-    system, path = fsspec.core.url_to_fs(pattern)
-    system.invalidate_cache()
-    yield from (f"{scheme}://{str(name).lstrip('/')}" if scheme != "file" else f"file://{name}" for name in system.glob(path))
+    with reachable(pattern):
+        system, path = fsspec.core.url_to_fs(pattern)
+        system.invalidate_cache()
+        names = [str(name) for name in system.glob(path)]
+    yield from (f"{scheme}://{name.lstrip('/')}" if scheme != "file" else f"file://{name}" for name in names)
