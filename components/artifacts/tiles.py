@@ -92,6 +92,7 @@ def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = T
                         compression="zstd",
                         compression_level=1,
                         use_dictionary=_dictionary_columns(tiles),
+                        column_encoding=dict.fromkeys(_whole_columns(tiles.schema), "DELTA_BINARY_PACKED"),
                         write_statistics=extremes,
                         store_schema=True,
                         coerce_timestamps="us",
@@ -144,6 +145,14 @@ def _dictionary_columns(table: "pa.Table") -> list[str]:
         if len(sample) and pc.count_distinct(sample).as_py() <= max(1, DICTIONARY_SHARE * len(sample)):
             chosen.append(field.name)
     return chosen
+
+
+def _whole_columns(schema: "pa.Schema") -> list[str]:
+    """Name the columns of whole numbers and of times: their differences, packed in bits, are smaller and no slower to write and read."""
+    import pyarrow as pa
+
+    types = pa.types
+    return [one.name for one in schema if types.is_integer(one.type) or (types.is_temporal(one.type) and not types.is_interval(one.type))]
 
 
 def _coded_texts(metadata: "pq.FileMetaData", row_group: int) -> list[str]:

@@ -59,7 +59,9 @@ def ingest_examples(deliveries: Sequence[Delivery], span: Span, *, config: Inges
     if rows.num_rows and not (to_micros(span.start) <= times.min() and times.max() < to_micros(span.end)):
         raise DataError("a delivery of the span holds rows of another", where=span.key, fix="Deliver the source again.")
     chosen = canonical_winners(rows.column(ROW_ID).combine_chunks(), times, config.winner)
-    return Examples.from_arrow(rows.take(pa.array(chosen)), partitioned=rows.num_rows, duplicate=rows.num_rows - len(chosen))
+    if len(chosen) < rows.num_rows or not (chosen[1:] > chosen[:-1]).all():
+        rows = rows.take(pa.array(chosen))
+    return Examples.from_arrow(rows, partitioned=len(times), duplicate=len(times) - len(chosen))
 
 
 def _ordered_by(rows: pa.Table, column: str) -> pa.Table:

@@ -123,11 +123,29 @@ def _encode(batch: pa.RecordBatch) -> pa.Array:
         header[:, 8 * index : 8 * index + 8] = words.astype("<i8").view(np.uint8).reshape(n_rows, 8)
         header[:, 8 * n_columns + index] = tags
         if text is not None:
-            texts.append(text.cast(pa.large_binary()).fill_null(b""))
+            texts.append(text)
+    blocks = [header, *(_of_one_length(text) for text in texts)]
+    if all(block is not None for block in blocks):
+        rows = np.hstack(blocks)  # type: ignore[arg-type]
+        return pa.Array.from_buffers(pa.binary(rows.shape[1]), n_rows, [None, pa.py_buffer(rows)])
     fixed = pa.Array.from_buffers(pa.binary(9 * n_columns), n_rows, [None, pa.py_buffer(header)])
-    if not texts:
-        return fixed
+    texts = [text.cast(pa.large_binary()).fill_null(b"") for text in texts]
     return pc.binary_join_element_wise(fixed.cast(pa.large_binary()), *texts, pa.scalar(b"", pa.large_binary()))
+
+
+def _of_one_length(texts: pa.Array) -> NDArray[np.uint8] | None:
+    """Return the bytes of texts as [n_rows, length] without a copy; None where one is null or of another length, or none is there."""
+    import pyarrow as pa
+
+    wide = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
+    if texts.null_count or not len(texts):
+        return None
+    _, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, np.int64 if wide else np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    length = int(places[1] - places[0])
+    if not length or not (np.diff(places) == length).all():
+        return None
+    return np.frombuffer(data, np.uint8)[places[0] : places[-1]].reshape(-1, length)
 
 
 def _cells(column: pa.Array) -> tuple[NDArray[np.integer] | int, NDArray[np.int64], pa.Array | None]:

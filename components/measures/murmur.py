@@ -67,11 +67,8 @@ def hash_rows(column: pa.Array | pa.ChunkedArray, seed: int = 0) -> NDArray[np.u
 
 def mix64(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return each 64-bit word scrambled by `fmix64`, the finaliser of MurmurHash3: one to one, and 0 stays 0."""
-    mixed = values ^ (values >> np.uint64(33))
-    mixed *= _FMIX1
-    mixed ^= mixed >> np.uint64(33)
-    mixed *= _FMIX2
-    mixed ^= mixed >> np.uint64(33)
+    mixed = values.copy()
+    _mix(mixed, np.empty_like(mixed))
     return mixed
 
 
@@ -102,17 +99,17 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
     starts, blocks = offsets[:-1][order], n_blocks[order]
     words: NDArray[np.uint64] = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))  # the 8 bytes from each byte on
     h1 = np.full(len(lengths), seed, dtype=np.uint64)
-    h2 = h1.copy()
+    h2, scratch = h1.copy(), np.empty_like(h1)
     active = np.searchsorted(-blocks, -np.arange(int(blocks[0]) if len(blocks) else 0), side="left")
     for block, n_active in enumerate(active):
-        a, b = h1[:n_active], h2[:n_active]
-        a ^= _scramble1(words[_places(starts[:n_active], 16 * block, stride)])
-        a[:] = _rotate(a, 27)
+        a, b, s = h1[:n_active], h2[:n_active], scratch[:n_active]
+        a ^= _scramble(words[_places(starts[:n_active], 16 * block, stride)] * _C1, 31, _C2, s)
+        _rotate(a, 27, s)
         a += b
         a *= np.uint64(5)
         a += _N1
-        b ^= _scramble2(words[_places(starts[:n_active], 16 * block + 8, stride)])
-        b[:] = _rotate(b, 31)
+        b ^= _scramble(words[_places(starts[:n_active], 16 * block + 8, stride)] * _C2, 33, _C1, s)
+        _rotate(b, 31, s)
         b += a
         b *= np.uint64(5)
         b += _N2
@@ -120,10 +117,12 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
     tail = ordered_lengths & 15
     if tail.any():  # a word of zeros changes nothing
         at = starts + 16 * blocks
-        h1 ^= _scramble1(words[at] & _FIRST_BYTES[np.minimum(tail, 8)])
-        h2 ^= _scramble2(words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)])
+        h1 ^= _scramble((words[at] & _FIRST_BYTES[np.minimum(tail, 8)]) * _C1, 31, _C2, scratch)
+        h2 ^= _scramble((words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)]) * _C2, 33, _C1, scratch)
+    _finalise(h1, h2, ordered_lengths.astype(np.uint64), scratch)
     hashes = np.empty((len(lengths), 2), dtype=np.uint64)
-    hashes[order] = _finalise(h1, h2, ordered_lengths.astype(np.uint64))
+    hashes[order, 0] = h1
+    hashes[order, 1] = h2
     return hashes
 
 
@@ -132,25 +131,35 @@ def _places(starts: NDArray[np.int64], offset: int, stride: int) -> NDArray[np.i
     return slice(offset, offset + stride * (len(starts) - 1) + 1, stride) if stride else starts + offset
 
 
-def _finalise(h1: NDArray[np.uint64], h2: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return [n_rows, 2] finished halves."""
-    h1 = h1 ^ lengths
-    h2 = h2 ^ lengths
+# What follows works in place, with scratch of the same size: to ask for an array a step costs more than the steps.
+
+
+def _finalise(h1: NDArray[np.uint64], h2: NDArray[np.uint64], lengths: NDArray[np.uint64], scratch: NDArray[np.uint64]) -> None:
+    h1 ^= lengths
+    h2 ^= lengths
     h1 += h2
     h2 += h1
-    h1, h2 = mix64(h1), mix64(h2)
+    _mix(h1, scratch)
+    _mix(h2, scratch)
     h1 += h2
     h2 += h1
-    return np.column_stack([h1, h2])
 
 
-def _rotate(words: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
-    return (words << np.uint64(bits)) | (words >> np.uint64(64 - bits))
+def _mix(words: NDArray[np.uint64], scratch: NDArray[np.uint64]) -> None:
+    words ^= np.right_shift(words, np.uint64(33), out=scratch)
+    words *= _FMIX1
+    words ^= np.right_shift(words, np.uint64(33), out=scratch)
+    words *= _FMIX2
+    words ^= np.right_shift(words, np.uint64(33), out=scratch)
 
 
-def _scramble1(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return _rotate(words * _C1, 31) * _C2
+def _rotate(words: NDArray[np.uint64], bits: int, scratch: NDArray[np.uint64]) -> None:
+    np.left_shift(words, np.uint64(bits), out=scratch)
+    words >>= np.uint64(64 - bits)
+    words |= scratch
 
 
-def _scramble2(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return _rotate(words * _C2, 33) * _C1
+def _scramble(words: NDArray[np.uint64], bits: int, factor: np.uint64, scratch: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    _rotate(words, bits, scratch)
+    words *= factor
+    return words

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from components.ingestion.sources.source import Source
 
 PUBLISHERS = 4
-"""Spans that are published side by side: most of the time goes into waiting for the disk. Large spans go one by one, for memory."""
+"""Spans that are published side by side: most of the time goes into waiting for the disk. Of large spans two, for memory."""
 
 logger = logging.getLogger("almanac.run")
 
@@ -165,7 +165,7 @@ class _Landing:
             return [self.store.put(reading.parts[key], key, to_micros(assumed) if known.rule == "assumed" else known.since)]
 
         are_small = max(reading.parts.n_rows().values(), default=0) <= TILE_ROWS
-        with ThreadPoolExecutor(PUBLISHERS if are_small else 1) as threads:
+        with ThreadPoolExecutor(PUBLISHERS if are_small else 2) as threads:
             published = [part for parts in threads.map(publish, reading.parts) for part in parts]
         found = [part for part in published if not any(_is_there(part, one, known) for one in before.get(part.span, ()))]
         if self.root.redelivery == "replace":

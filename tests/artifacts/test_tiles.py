@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.artifacts.tiles import TILE_ROWS, slices_of, tiles_of, write_table
+from components.artifacts.tiles import TILE_ROWS, slices_of, tiles_of, write_pieces, write_table
 
 
 def written(table: pa.Table, path: Path) -> bytes:
@@ -60,6 +61,27 @@ def test_only_texts_that_repeat_are_dictionary_encoded(tmp_path: Path) -> None:
     group = pq.ParquetFile(tmp_path / "t.parquet").metadata.row_group(0)
     encoded = {group.column(i).path_in_schema: group.column(i).has_dictionary_page for i in range(3)}
     assert encoded == {"same": True, "unique": False, "n": False}
+
+
+def test_whole_numbers_and_times_are_stored_by_their_differences(tmp_path: Path) -> None:
+    table = pa.table(
+        {"at": pa.array([2, 1], pa.timestamp("us", "UTC")), "a.b": [1, None], "x": [0.5, 1.0], "list": [[1], []], "flag": [True, False]}
+    )
+    write_table(table, tmp_path / "t.parquet")
+    assert pq.read_table(tmp_path / "t.parquet").equals(table)
+    group = pq.ParquetFile(tmp_path / "t.parquet").metadata.row_group(0)
+    assert ["DELTA_BINARY_PACKED" in group.column(i).encodings for i in range(5)] == [True, True, False, False, False]
+
+
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(0, 2 * TILE_ROWS + 1), max_size=4))
+def test_pieces_give_the_bytes_of_the_whole(cuts: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    directory = tmp_path_factory.mktemp("tiles")
+    n = 2 * TILE_ROWS + 1
+    table = pa.table({"n": range(n), "text": pa.array([str(i // 3) for i in range(n)])})
+    edges = [0, *sorted(cuts), n]
+    write_pieces((table.slice(start, end - start) for start, end in pairwise(edges)), directory / "pieces")
+    assert (directory / "pieces").read_bytes() == written(table, directory / "whole")
 
 
 def test_no_rows_are_no_tiles_in_memory() -> None:
