@@ -89,11 +89,15 @@ class _Landing:
         from components.ingestion.partition import read_source
 
         declaration = hashlib.sha256(canonical_json(file.identity)).hexdigest()
+        ours = [one for one in self.earlier if one.hint.get("file", "") == ("" if alone else file.location)]
+        rest = self._rest(file, ours[-1]) if ours and ours[-1].declaration == declaration else file
+        if rest is None:
+            return None
+        file = rest
         hint = file.fingerprint()
         mark = {**hint.mark, "file": "" if alone else file.location}
         if column := _column_of(file):
             mark["known_by"] = column
-        ours = [one for one in self.earlier if one.hint.get("file", "") == mark["file"]]
         if any(one.declaration == declaration and _same(one, hint, mark) for one in ours[-1:]):
             return None
         there = [one for one in (*self.earlier, *self.landed) if one.content_sha256 == hint.sha256]
@@ -106,6 +110,12 @@ class _Landing:
             mark["content"] = hint.content
             self._tell_stale(file, mark)
         return self._record(reading, mark, declaration, [] if same else ours, self._known(file, same[-1] if same else None))
+
+    def _rest(self, file: "Source", last: DeliveryRecord) -> "Source | None":
+        """Return what of a source its last delivery did not bring, None where there is nothing new."""
+        if lost := file.lost_since(last.hint):
+            self.judge.meet(Finding("source-partial", "warn", file.location, f"deleted before it was read: {lost}"))
+        return file.continued(last.hint)
 
     def _tell_stale(self, file: "Source", mark: Mapping[str, object]) -> None:
         """Find that a dump holds what the one before it held: it may not have been made anew."""
@@ -188,6 +198,11 @@ class _Landing:
             raise DefinitionError(
                 f"source '{self.root.name}': rows that become known one by one cannot be replaced by a later delivery",
                 where=f"pipeline {self.pipeline.name}", expected="redelivery='merge'", got="'replace'",
+            )  # fmt: skip
+        if declared.adds and (declared.key is None or self.root.redelivery == "replace"):
+            raise DefinitionError(
+                f"source '{self.root.name}': each delivery brings only what is new", where=f"pipeline {self.pipeline.name}",
+                expected="a key that tells rows apart, and redelivery='merge'",
             )  # fmt: skip
         first = self.earlier[0] if self.earlier else None
         if first and (first.known_rule.replace("assumed", "observed"), first.hint.get("known_by")) != (rule, _column_of(declared)):

@@ -193,6 +193,14 @@ class Source(abc.ABC):
         when = self.event_time
         return DumpHint.dumped(self.location, when.at or 0) if isinstance(when, Dump) and when.named else Hint.of(self.location)
 
+    def continued(self, mark: Mapping[str, object]) -> Self | None:  # noqa: ARG002 - for sources of which one read follows another
+        """Return what there is to read after a delivery of this mark, None where there is nothing; here, the whole source."""
+        return self
+
+    def lost_since(self, mark: Mapping[str, object]) -> str:  # noqa: ARG002
+        """Say what was deleted after a delivery of this mark before it could be read; "" for nothing, as here."""
+        return ""
+
     def seen_at(self, micros: int) -> Self:
         """Return the source with the time of a dump whose name holds none: when it was first seen."""
         when = self.event_time
