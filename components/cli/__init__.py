@@ -31,6 +31,7 @@ def application() -> "typer.Typer":
         report,
         run,
         runs,
+        schema,
         serve,
         show,
         sources,
@@ -67,6 +68,7 @@ def application() -> "typer.Typer":
         app.command(name.replace("_", "-"))(getattr(module, name))
     for command in (champion.promote, champion.rollback, champion.unpin):
         app.command(command.__name__)(command)
+    app.add_typer(schema.schema, name="schema")
     return app
 
 

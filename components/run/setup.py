@@ -2,7 +2,7 @@
 
 from components.artifacts.findings import Finding, Findings
 from components.artifacts.schema import Schema
-from components.run.catalog import FOLDER
+from components.run import catalog
 from components.runtime.graph import LedgerRoot, Pipeline
 from components.store.artifacts import record_artifact
 from components.store.records import LedgerEntry
@@ -20,7 +20,7 @@ def approve_first_schemas(store: Store, pipeline: Pipeline) -> None:
 
 def approve_schema(store: Store, pipeline: Pipeline, name: str, *, effective_from: int, who: str, why: str) -> LedgerEntry:
     """Write the draft to the ledger as approved, in force from ``effective_from`` (microseconds) and known since then."""
-    draft = Schema.from_yaml(FOLDER / pipeline.name / f"{name}.yaml")
+    draft = Schema.from_yaml(catalog.FOLDER / pipeline.name / f"{name}.yaml")
     new = store.put(draft, "", effective_from)
     with store.database.write() as connection:
         record = record_artifact(connection, pipeline.name, new, store.database.now(connection))
@@ -38,8 +38,8 @@ def draft_findings(store: Store, pipeline: Pipeline) -> Findings:
     for root in schemas:
         approved = [entry for entry in entries if entry.subject == root.name]
         newest = max(approved, key=lambda entry: (entry.effective_from, entry.id), default=None)
-        if newest and Schema.from_yaml(FOLDER / pipeline.name / f"{root.name}.yaml") != approved_schema(store, newest):
-            fix = f"approve it: `almanac approve {pipeline.name} {root.name}`, or take the change back"
+        if newest and Schema.from_yaml(catalog.FOLDER / pipeline.name / f"{root.name}.yaml") != approved_schema(store, newest):
+            fix = f"approve it: `almanac schema approve {pipeline.name} --name {root.name}`, or take the change back"
             message = "the draft differs from the approved schema; runs go by the approved one"
             found.append(Finding("schema-not-approved", "warn", f"{root.name}.yaml", message, fix=fix))
     return Findings.of(found, checked=len(schemas))

@@ -59,8 +59,15 @@ def stored_statistics(
     store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, *, step: str | None = None
 ) -> dict[str, Statistics]:
     """Return the statistics of those spans of a window that the store has, by key, in order; as `span_statistics`, for looking only."""
+    return {key: _load(store, one) for key, one in statistics_records(store, pipeline, spans, as_of, step=step).items()}
+
+
+def statistics_records(
+    store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, *, step: str | None = None
+) -> dict[str, ArtifactRecord]:
+    """Return the records of what `stored_statistics` returns."""
     found = _settled(store, pipeline, spans, as_of, step)
-    return {span.key: _load(store, one) for span, one in found.items() if isinstance(one, ArtifactRecord)}
+    return {span.key: one for span, one in found.items() if isinstance(one, ArtifactRecord)}
 
 
 def _settled(

@@ -92,11 +92,24 @@ def code_digest_of(
         If a name cannot be resolved statically: undefined, star-imported, bound twice or under a condition, assigned
         through `global`, a module used as a value, or one that reaches code out of sight (`exec`, `globals`, `import_module`).
     """
+    walk, start = _started(module, name, root, stops, packages)
+    return walk.digest(start)
+
+
+def definitions_of(
+    module: str, name: str, root: Path = CHECKOUT, *, stops: Collection[str] = STOPS, packages: Collection[str] = PROJECT_PACKAGES
+) -> dict[str, Definition]:
+    """Return what the digest of `code_digest_of` is made of: every definition reached, the one asked for first, by qualified name."""
+    walk, start = _started(module, name, root, stops, packages)
+    return {qualified: definition for qualified, (definition, _) in walk.reached(start).items()}
+
+
+def _started(module: str, name: str, root: Path, stops: Collection[str], packages: Collection[str]) -> tuple[_Walk, Definition]:
     walk = _Walk(roots=(root.resolve(), CHECKOUT), stops=frozenset(stops), packages=frozenset(packages))
     start = walk.resolve(Target(tuple(module.split(".")), (name,)), _Place(f"{module}.{name}", root, 0))
     if isinstance(start, str):
         raise DefinitionError(f"{start!r} lies outside of the project's code", expected=f"a name in {', '.join(sorted(packages))}")
-    return walk.digest(start)
+    return walk, start
 
 
 @dataclass(frozen=True)
@@ -127,22 +140,29 @@ class _Walk:
         return self.modules[name]
 
     def digest(self, start: Definition) -> str:
-        reached = {start.qualified: b""}
+        contents = {
+            qualified: definition.canonical + "\n".join(meanings).encode()
+            for qualified, (definition, meanings) in self.reached(start).items()
+        }
+        total = hashlib.sha256(f"{ALGORITHM} {start.qualified}".encode())
+        for qualified, content in sorted(contents.items()):
+            total.update(f"\n{qualified} {len(content)}\n".encode() + content)
+        return total.hexdigest()
+
+    def reached(self, start: Definition) -> dict[str, tuple[Definition, list[str]]]:
+        """Return every definition reached, by qualified name, with what each global name in it stands for."""
+        found: dict[str, tuple[Definition, list[str]]] = {start.qualified: (start, [])}
         waiting = [start]
         while waiting:
             definition = waiting.pop()
-            meanings = []
+            _, meanings = found[definition.qualified]
             for reference in definition.references:
                 target = self._meaning(definition.module, reference)
                 meanings.append(f"{'.'.join(reference.path)}={target if isinstance(target, str) else target.qualified}")
-                if not isinstance(target, str) and target.qualified not in reached:
-                    reached[target.qualified] = b""
+                if not isinstance(target, str) and target.qualified not in found:
+                    found[target.qualified] = target, []
                     waiting.append(target)
-            reached[definition.qualified] = definition.canonical + "\n".join(meanings).encode()
-        total = hashlib.sha256(f"{ALGORITHM} {start.qualified}".encode())
-        for qualified, content in sorted(reached.items()):
-            total.update(f"\n{qualified} {len(content)}\n".encode() + content)
-        return total.hexdigest()
+        return found
 
     def resolve(self, target: Target, place: _Place, seen: frozenset[Target] = frozenset()) -> Definition | str:
         """Return the project definition that an import leads to, or its dotted path where the walk does not enter."""

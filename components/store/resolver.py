@@ -83,7 +83,7 @@ class Resolver:
             raise DataError(
                 f"no approved schema '{root.name}' is in force on {span.key}",
                 where=f"pipeline {self.pipeline.name}",
-                fix=f"approve one that is: `almanac approve {self.pipeline.name} {root.name} --effective-from {span.key}`",
+                fix=f"approve one that is: `almanac schema approve {self.pipeline.name} --name {root.name} --effective-from {span.key}`",
             )
         until = min((e.known_at for e in ours if e.known_at > limit), default=NEVER)
         return Answer(max(known, key=lambda e: (e.effective_from, e.known_at, e.id)), max(e.known_at for e in known), until)

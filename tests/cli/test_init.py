@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.cli.init import init
-from components.run import catalog, setup
+from components.run import catalog
 from components.run.backfilling import backfill
 from components.runtime.config import load_config
 from components.runtime.errors import DataError, DefinitionError
@@ -28,7 +28,6 @@ def backend() -> str:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(catalog, "FOLDER", tmp_path / "pipeline_config")
-    monkeypatch.setattr(setup, "FOLDER", tmp_path / "pipeline_config")
     return tmp_path / "pipeline_config"
 
 

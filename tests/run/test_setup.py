@@ -1,7 +1,7 @@
 import pytest
 
 from components.artifacts.schema import Schema
-from components.run import setup
+from components.run import catalog
 from components.run.opening import deliver
 from components.run.setup import approve_first_schemas, approve_schema, draft_findings
 from components.runtime.errors import ConfigError
@@ -25,7 +25,7 @@ def backend():
 
 @pytest.fixture
 def draft(tmp_path, monkeypatch):
-    monkeypatch.setattr(setup, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     path = tmp_path / "shop" / "schema.yaml"
     path.parent.mkdir()
     path.write_text(DRAFT)
@@ -71,7 +71,7 @@ def test_a_draft_that_nobody_approved_is_a_finding(store, shop, draft):
     before = n_rows(store, artifact)
     (finding,) = draft_findings(store, shop).findings
     assert (finding.code, finding.severity, finding.where) == ("schema-not-approved", "warn", "schema.yaml")
-    assert "almanac approve shop schema" in finding.fix
+    assert "almanac schema approve shop --name schema" in finding.fix
     assert n_rows(store, artifact) == before
 
 
