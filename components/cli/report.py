@@ -1,43 +1,80 @@
 """`almanac report`: pages over several spans, rendered from the store."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from components.cli.options import AsOfOption, PipelineName
 
+if TYPE_CHECKING:
+    from components.runtime.graph import Pipeline
+    from components.store.store import Store
+
+KINDS = ("statistics", "labeling")
 LISTED = 10
 
 
 def report(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics or labeling.")],
     pipeline: PipelineName,
     as_of: AsOfOption = None,
-    window: Annotated[int, typer.Option(min=1, help="Spans to report on: the last ones that end by the as-of.")] = 7,
-    baseline: Annotated[int, typer.Option(min=0, help="Spans before the window to compare it with.")] = 28,
+    window: Annotated[int, typer.Option(min=1, help="Statistics: spans to report on, the last ones that end by the as-of.")] = 7,
+    baseline: Annotated[int, typer.Option(min=0, help="Statistics: spans before the window to compare it with.")] = 28,
     step: Annotated[str | None, typer.Option(help="The step of statistics, where a pipeline has several.")] = None,
 ) -> None:
-    """Write a page, and the same as JSON, over a window of spans: what its columns hold and which changed. No row is read."""
-    from rich.console import Console
-
+    """Write a page, and the same as JSON: what columns hold and which changed, or how labeling functions do. No row is read."""
     from components.cli.options import moment
-    from components.reports.statistics_collect import statistics_view
-    from components.reports.statistics_page import sentence_of, verdict_words, window_words, write_statistics_page
     from components.run.catalog import load_pipeline
     from components.runtime.errors import ConfigError, nearest
     from components.store.store import Store
 
-    if what != "statistics":
-        raise ConfigError(f"there is no report on '{what}'", expected="statistics", nearest=nearest(what, ["statistics"]))
+    if what not in KINDS:
+        raise ConfigError(f"there is no report on '{what}'", expected=" or ".join(KINDS), nearest=nearest(what, KINDS))
     built = load_pipeline(pipeline)
-    instant = moment(built, as_of)
-    spans = built.calendar.ending_by(instant, window + baseline)
-    console = Console(highlight=False, soft_wrap=True)
     with Store.open() as store:
-        view = statistics_view(store, built, spans[baseline:], spans[:baseline], instant, step=step)
-        page = write_statistics_page(view, store.folder / "reports" / pipeline, index="../../runs/index.html")
-    console.print(f"{pipeline} {view.step}, {window_words(view)}: {verdict_words(view).lower()}", style="bold", markup=False)
-    console.print(f"  {sentence_of(view)}", markup=False)
-    for column in view.changed[:LISTED]:
-        console.print(f"  {column.name:<24} {'; '.join(column.changes)}", markup=False)
-    console.print(f"report  {page}", markup=False)
+        if what == "labeling":
+            lines = _labeling(store, built, moment(built, as_of))
+        else:
+            lines = _statistics(store, built, moment(built, as_of), window, baseline, step)
+    _say(lines)
+
+
+def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: int, baseline: int, step: str | None) -> list[str]:
+    """Write the page of statistics and return what to say of it."""
+    from components.reports.statistics_collect import statistics_view
+    from components.reports.statistics_page import sentence_of, verdict_words, window_words, write_statistics_page
+
+    spans = built.calendar.ending_by(instant, window + baseline)
+    view = statistics_view(store, built, spans[baseline:], spans[:baseline], instant, step=step)
+    page = write_statistics_page(view, store.folder / "reports" / built.name, index="../../runs/index.html")
+    changed = [f"{column.name:<24} {'; '.join(column.changes)}" for column in view.changed[:LISTED]]
+    return [
+        f"{built.name} {view.step}, {window_words(view)}: {verdict_words(view).lower()}",
+        sentence_of(view),
+        *changed,
+        f"report  {page}",
+    ]
+
+
+def _labeling(store: "Store", built: "Pipeline", instant: datetime) -> list[str]:
+    """Write the page of labeling functions and return what to say of it."""
+    from components.reports.labeling_collect import labeling_view
+    from components.reports.labeling_page import sentence_of, table_lines, verdict_words, window_words, write_labeling_page
+
+    view = labeling_view(store, built, instant)
+    page = write_labeling_page(view, store.folder / "reports" / built.name, index="../../runs/index.html")
+    heading = f"{built.name} labeling, {window_words(view.analysis)}: {verdict_words(view).lower()}"
+    return [heading, sentence_of(view), *table_lines(view), f"report  {page}"]
+
+
+def _say(lines: list[str]) -> None:
+    """Print a heading, what belongs to it, and where the page lies."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    heading, *inner, page = lines
+    console.print(heading, style="bold", markup=False)
+    for line in inner:
+        console.print(f"  {line}", markup=False)
+    console.print(page, markup=False)

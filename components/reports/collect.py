@@ -14,6 +14,7 @@ from components.artifacts.signals import Signals
 from components.artifacts.split import Split
 from components.measures.metrics import METRICS
 from components.reports.absence import Absence
+from components.reports.labeling_collect import write_run_labeling
 from components.reports.run_index import record_of, remember, remembered, write_index
 from components.reports.run_page import write_run_page
 from components.reports.run_view import (
@@ -252,13 +253,16 @@ class Collector:
 def write_report(store: Store, run: str, *, statistics: bool = True) -> Path:
     """Render a run's page and its JSON into ``runs/<run>/`` of the state folder, and the index of the newest runs; return the page.
 
-    With ``statistics`` a data run's statistics page is drawn beside it, which costs half a second of charts.
+    With ``statistics`` a data run's statistics page is drawn beside it, which costs half a second of charts; a training run's labeling page
+    always is, where it analysed its functions.
     """
     collector = Collector(store, run)
     view = collector.view()
     folder = store.folder / "runs"
     if statistics and (beside := write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id)):
         view = replace(view, links=(Link("Statistics", beside.name), *view.links))
+    if labeling := write_run_labeling(store, collector.run, collector.artifacts, folder / view.run_id):
+        view = replace(view, links=(Link("Labeling functions", labeling.name), *view.links))
     page = write_run_page(view, folder / view.run_id)
     remember(record_of(view, f"{view.run_id}/{page.name}"), page.parent)
     write_index(remembered(folder, INDEXED), folder)

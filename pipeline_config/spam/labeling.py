@@ -163,7 +163,7 @@ def text_score(rows: Rows) -> pl.Series:
     corpus = rows.table("corpus")
     if not (corpus.height and rows.frame.height):
         return _unknown(rows)
-    words = HashingVectorizer(n_features=2**12, alternate_sign=False)
+    words = HashingVectorizer(n_features=2**12, alternate_sign=False, norm=None)
     model = MultinomialNB().fit(words.transform(_texts(corpus)), corpus["label"].to_numpy())
     return pl.Series(model.predict_proba(words.transform(_texts(rows.frame)))[:, 1])
 

@@ -12,6 +12,7 @@ from components.features.component import build_features, record_outcomes
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.generated import GeneratedSource
 from components.ingestion.sources.source import ColumnType, EventTime
+from components.labeling.analysis_component import AnalysisConfig, analyze_functions
 from components.labeling.component import VotingConfig, apply_labeling_functions, resolve_labels, score_labels
 from components.labeling.tables import look_back, look_beside
 from components.labeling.voting import OnFault
@@ -184,6 +185,11 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
     )  # fmt: skip
     gate = GateConfig("model", config.gate.floors, config.gate.metric, config.gate.margin)
     pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
+    pipeline.add(
+        analyze_functions, name="label_analysis", group="label_analysis", votes=seen(votes, now), features=seen(features, now),
+        outcomes=known(now), labels=labels_now, as_of=now, functions=code("labeling:FUNCTIONS"), outcome=code("features:spam"),
+        config=AnalysisConfig(slices=("attachment", "filter_verdict", "is_reply"), shown=("sender_domain", "subject", "body")),
+    )  # fmt: skip
     pipeline.add(
         score_labels, name="score_labels", labels=labels_then, votes=seen(votes, cut), outcomes=known(now, both_windows), as_of=now,
         outcome=code("features:spam"),

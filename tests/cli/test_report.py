@@ -29,3 +29,9 @@ def test_an_unknown_report_names_the_nearest(shop: Shop, almanac: Almanac) -> No
     assert shop.path.is_file()
     with pytest.raises(ConfigError, match="Nearest valid name: 'statistics'"):
         almanac("report", "statistic", "shop")
+
+
+def test_labeling_functions_that_no_run_analysed_say_what_to_do(shop: Shop, almanac: Almanac) -> None:
+    assert shop.path.is_file()
+    with pytest.raises(DataError, match=r"no training run up to 2013-03-16 analysed.*`almanac run shop --as-of 2013-03-16`"):
+        almanac("report", "labeling", "shop", "--as-of", "2013-03-16")

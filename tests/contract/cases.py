@@ -30,6 +30,7 @@ from components.evaluation.examination import ExaminationConfig
 from components.evaluation.gate import Floor, GateConfig
 from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
+from components.labeling.analysis_component import AnalysisConfig
 from components.labeling.component import apply_labeling_functions, resolve_labels
 from components.monitoring.measuring import measure_shifts
 from components.runtime.instants import Duration
@@ -190,6 +191,11 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "look_beside": lambda d: {"rows": d.examples(), "table": "carriers", "columns": ("carrier", "hour")},
     "resolve_labels": lambda d: {
         "votes": d.window(d.votes), "outcomes": d.window(d.outcomes, n_absent=2), "as_of": AS_OF, "outcome": code("positive"),
+    },
+    "analyze_functions": lambda d: {
+        "votes": d.window(d.votes), "features": d.window(d.features), "outcomes": d.window(d.outcomes, n_absent=2), "labels": d.labels,
+        "as_of": AS_OF, "functions": code("FUNCTIONS"), "outcome": code("positive"),
+        "config": AnalysisConfig(slices=("carrier",), shown=("hour", "carrier")),
     },
     "score_labels": lambda d: {
         "labels": d.labels_then, "votes": d.window(d.votes, CUT), "outcomes": d.window(d.outcomes), "as_of": AS_OF,

@@ -1,0 +1,66 @@
+"""The labeling page: a verdict by rule, every figure with its place, values of the data as text only."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.artifacts.label_analysis import LabelAnalysis
+from components.reports.labeling_page import LabelingView, render_labeling, sentence_of, table_lines, verdict_words, write_labeling_page
+from tests.artifacts.test_label_analysis import ANALYSIS, FUNCTION, ROW
+
+SECOND = replace(FUNCTION, name="second", is_row_wise=False, alarms=(), n_faults=0, accuracy=None, low=None, high=None, n_scored=0)
+
+
+def view(**changed: object) -> LabelingView:
+    usual = {"functions": (FUNCTION, SECOND), "conflicts": ((0.0, 0.4), (0.4, None)), "dependences": ()}
+    analysis = replace(ANALYSIS, **usual | changed)  # type: ignore[arg-type]
+    return LabelingView("spam", "run-1", "2026-01-06 00:00 UTC", analysis)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words", "said"),
+    [
+        ({"functions": (replace(FUNCTION, high=0.4), SECOND)}, "Worse than chance", "first is wrong more often than a vote by lot"),
+        ({}, "Functions jumped", "1 jump of coverage or agreement"),
+        ({"functions": (SECOND,), "dependences": ANALYSIS.dependences}, "Copies", "first and second say nearly the same"),
+        ({"functions": (SECOND,)}, "Nothing odd", "1 function vote on 80.0 % of 10 rows."),
+    ],
+)
+def test_the_verdict_is_the_worst_of_what_was_found(changed: dict[str, object], words: str, said: str) -> None:
+    assert verdict_words(view(**changed)) == words
+    assert said in sentence_of(view(**changed))
+
+
+def test_the_page_shows_functions_pairs_labels_and_rows_and_escapes_what_data_says() -> None:
+    page = render_labeling(view(dependences=ANALYSIS.dependences))
+    assert "<b>\u00e9" not in page
+    assert "&lt;b&gt;\u00e9" in page
+    for text in ("failed on 1", "slow", "jumped", "Labels not mature", "carrier = B6", "Rows by source of their label", "Suspected errors"):
+        assert text in page
+    assert "http" not in page.split("<style>")[0].replace("http-equiv", "")
+    assert "<script src" not in page
+
+
+def test_an_analysis_of_nothing_is_a_page_too() -> None:
+    empty = LabelAnalysis(1, (), 0, 0, 0, (), (), (), (), {}, (), (), (), (), ())
+    page = render_labeling(LabelingView("spam", "run-1", "now", empty))
+    assert "no span" in page
+    assert "No labels." in page
+
+
+def test_the_json_beside_the_page_holds_the_same(tmp_path: Path) -> None:
+    page = write_labeling_page(view(), tmp_path)
+    body = json.loads((page.parent / "labeling.json").read_text(encoding="utf-8"))
+    assert body["analysis"]["functions"][0]["accuracy"] == FUNCTION.accuracy
+    assert body["analysis"]["uncovered"][0]["values"] == ROW.values
+
+
+def test_the_terminal_has_a_line_a_function() -> None:
+    head, first, second = table_lines(view())
+    assert head.startswith("function")
+    assert first.split()[0] == "first"
+    assert first.endswith("slow, jumped, failed")
+    assert "0.750" in first
+    assert second.split()[4] == "\N{EN DASH}"
