@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from components.runtime.graph import Pipeline
     from components.store.store import Store
 
-KINDS = ("statistics", "labeling")
+KINDS = ("statistics", "labeling", "anomalies")
 LISTED = 10
 
 
 def report(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics or labeling.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics, labeling or anomalies.")],
     pipeline: PipelineName,
     as_of: AsOfOption = None,
-    window: Annotated[int, typer.Option(min=1, help="Statistics: spans to report on, the last ones that end by the as-of.")] = 7,
+    window: Annotated[int, typer.Option(min=1, help="Statistics and anomalies: spans to report on, the last ones that end by the as-of.")] = 7,
     baseline: Annotated[int, typer.Option(min=0, help="Statistics: spans before the window to compare it with.")] = 28,
     step: Annotated[str | None, typer.Option(help="The step of statistics, where a pipeline has several.")] = None,
 ) -> None:
-    """Write a page, and the same as JSON: what columns hold and which changed, or how labeling functions do. No row is read."""
+    """Write a page, and the same as JSON: what columns hold and which changed, what broke and since when, or how labeling functions do."""
     from components.cli.options import moment
     from components.run.catalog import load_pipeline
     from components.runtime.errors import ConfigError, nearest
@@ -34,10 +34,11 @@ def report(
     built = load_pipeline(pipeline)
     with Store.open() as store:
         if what == "labeling":
-            lines = _labeling(store, built, moment(built, as_of))
-        else:
-            lines = _statistics(store, built, moment(built, as_of), window, baseline, step)
-    _say(lines)
+            _say(_labeling(store, built, moment(built, as_of)))
+            return
+        if what == "anomalies":
+            _say(_anomalies(store, built, moment(built, as_of), window))
+        _say(_statistics(store, built, moment(built, as_of), window, baseline, step))  # anomalies lead to it too
 
 
 def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: int, baseline: int, step: str | None) -> list[str]:
@@ -55,6 +56,27 @@ def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: in
         *changed,
         f"report  {page}",
     ]
+
+
+def _anomalies(store: "Store", built: "Pipeline", instant: datetime, window: int) -> list[str]:
+    """Write the page of anomalies and return what to say of it."""
+    from components.reports.anomalies_collect import anomalies_view
+    from components.reports.anomalies_page import sentence_of, since_words, verdict_of, window_words, write_anomalies_page
+
+    folder = store.folder / "reports" / built.name
+    view = anomalies_view(store, built, built.calendar.ending_by(instant, window), instant, folder)
+    page = write_anomalies_page(view, folder, index="../../runs/index.html")
+    heading = f"{built.name} anomalies, {window_words(view)}: {verdict_of(view)[1].lower()}"
+    found = [
+        line
+        for one in view.anomalies[:LISTED]
+        for line in (
+            f"{one.severity:<10} {one.newest.where:<20} {one.newest.code:<20} {since_words(one, view.spans)}",
+            f"{'':<10} {one.newest.message}",
+        )
+    ]
+    rest = [f"and {len(view.anomalies) - LISTED} more on the page"] if len(view.anomalies) > LISTED else []
+    return [heading, sentence_of(view), *found, *rest, f"report  {page}"]
 
 
 def _labeling(store: "Store", built: "Pipeline", instant: datetime) -> list[str]:

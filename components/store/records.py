@@ -102,6 +102,7 @@ class DeliveryRecord:
     n_read: int
     n_partitioned: int
     n_quarantined: int
+    quarantine: int | None
 
 
 @dataclass(frozen=True)

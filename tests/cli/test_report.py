@@ -25,6 +25,24 @@ def test_a_window_that_was_never_computed_says_what_to_do(shop: Shop, almanac: A
         almanac("report", "statistics", "shop", "--as-of", "2013-03-16")
 
 
+def test_what_broke_in_a_window_is_listed_and_leads_to_the_columns_statistics(shop: Shop, almanac: Almanac) -> None:
+    shop.write({"2013-03-12": [9_999], "2013-03-13": [1, 9_999]})
+    almanac("backfill", "shop", "2013-03-08", "2013-03-15")
+    output = almanac("report", "anomalies", "shop", "--as-of", "2013-03-16", "--window", "8", "--baseline", "0").output
+    assert "1 failure on 2 of 8 spans." in output
+    assert "2013-03-12 to 2013-03-13, 2 spans" in output
+    folder = Path(output.rpartition("report  ")[2].strip()).parent
+    (broken,) = json.loads((folder / "anomalies.json").read_text(encoding="utf-8"))["anomalies"]
+    assert "nothing ran of it: total" in broken["touches"]
+    page, anchor = broken["chart"].split("#")
+    assert f'id="{anchor}"' in (folder / page).read_text(encoding="utf-8")
+
+
+def test_anomalies_of_days_that_never_ran_say_what_to_do(shop: Shop, almanac: Almanac) -> None:
+    with pytest.raises(DataError, match="`almanac backfill shop 2013-03-09 2013-03-15`"):
+        almanac("report", "anomalies", "shop", "--as-of", "2013-03-16")
+
+
 def test_an_unknown_report_names_the_nearest(shop: Shop, almanac: Almanac) -> None:
     assert shop.path.is_file()
     with pytest.raises(ConfigError, match="Nearest valid name: 'statistics'"):
