@@ -19,7 +19,7 @@ def report(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics, labeling or anomalies.")],
     pipeline: PipelineName,
     as_of: AsOfOption = None,
-    window: Annotated[int, typer.Option(min=1, help="Statistics and anomalies: spans to report on, the last ones that end by the as-of.")] = 7,
+    window: Annotated[int, typer.Option(min=1, help="Spans to report on, the last ones that end by the as-of (not of labeling).")] = 7,
     baseline: Annotated[int, typer.Option(min=0, help="Statistics: spans before the window to compare it with.")] = 28,
     step: Annotated[str | None, typer.Option(help="The step of statistics, where a pipeline has several.")] = None,
 ) -> None:
