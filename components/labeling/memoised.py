@@ -105,6 +105,6 @@ def _packed(said: Said) -> bytes:
 def _said(content: bytes) -> Said:
     import numpy as np
 
-    line, _, votes = content.partition(b"\n")
-    faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in json.loads(line))
-    return Said(np.frombuffer(votes, np.int8), faults)
+    end = content.index(b"\n")
+    faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in json.loads(content[:end]))
+    return Said(np.frombuffer(content, np.int8, offset=end + 1), faults)

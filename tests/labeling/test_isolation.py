@@ -1,5 +1,7 @@
 """Row-wise functions and functions with a time limit: the same votes here and in other processes, and no hanging."""
 
+import signal
+
 import polars as pl
 import pytest
 
@@ -26,6 +28,15 @@ def test_rows_that_raise_take_too_long_or_get_no_class_abstain_and_are_counted()
         Fault("difficult", "bad-vote", "voted 7; its classes are 0, 1, and null abstains", 1, (5,)),
         Fault("difficult", "bad-vote", "voted 'six'; votes are whole numbers, and None abstains", 1, (6,)),
     }
+
+
+def test_an_alarm_that_was_set_before_goes_on() -> None:
+    set_before = signal.setitimer(signal.ITIMER_REAL, 500)
+    try:
+        said(odd)
+        assert 400 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *set_before)
 
 
 @pytest.mark.slow

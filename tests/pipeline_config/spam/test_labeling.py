@@ -1,12 +1,15 @@
 """The labeling functions of spam: of all seven kinds, as good and as bad as they are said to be."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from components.features.records import recent_records
+from components.labeling.functions import LabelingFunction
 from components.labeling.voting import vote_matrix
 from pipeline_config.spam import generator, labeling
 from pipeline_config.spam.features import CATEGORICAL, FOR_FUNCTIONS, NUMERIC, build_features
@@ -88,3 +91,17 @@ def test_before_the_first_tables_the_models_and_lists_abstain() -> None:
     votes = vote_matrix(rows, labeling.FUNCTIONS, empty)
     silent = {name for name, column in zip(NAMES, votes.T, strict=True) if (column == -1).all()}
     assert silent == {"blacklisted", "kin_of_blacklisted", "text_model", "shape_model", "raters"}
+
+
+def test_the_documented_examples_run_and_the_table_names_each_kind() -> None:
+    page = (Path(labeling.__file__).parents[2] / "docs" / "labeling.md").read_text(encoding="utf-8")
+    examples = page.split("## Seven kinds")[1].split("```python")[1].split("```")[0]
+    shared = {name: value for name, value in vars(labeling).items() if not isinstance(value, LabelingFunction)}
+    exec(compile(examples, "docs/labeling.md", "exec"), shared)  # noqa: S102 - a page of this checkout
+    written = [value for value in shared.values() if isinstance(value, LabelingFunction)]
+    votes = vote_matrix(features(DAYS[0]), written, tables(DAYS[0]))
+    assert [one.name for one in written] == ["offers", "presses", "blacklisted", "many_links", "old_filter", "text_model", "raters"]
+    assert (votes != -1).any(axis=0).all()
+    kinds = re.findall(r"^\| [a-z -]+ \| (`.*`.*) \| (`.*`) \|$", page, re.MULTILINE)
+    assert len(kinds) == 7
+    assert {name for _, named in kinds for name in re.findall(r"`(\w+)`", named)} <= set(NAMES)
