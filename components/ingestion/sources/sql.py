@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import DigestedHint, Hint
@@ -51,16 +51,28 @@ class SqlSource(RecordSource):
     watermark
         A column that grows with every change, such as ``updated_at``: rows are read again only if its maximum or the number of rows
         changed. Without one the fingerprint is of all rows.
+    pages
+        How rows come a page at a time: through a ``cursor`` of the server, or by ``keyset``, where each page is a query of its own that
+        goes on after the last key of the one before (for databases whose driver holds a whole result in memory, or that should not keep
+        a cursor open). The key must then be unique and never null, which is checked by counting.
     """
 
     format: ClassVar[str] = "sql"
     live: ClassVar[bool] = True
+
+    @staticmethod
+    def text_type() -> sa.types.TypeEngine[Any]:
+        """Return the type of the bounds of a query: none, so that the server finds it."""
+        import sqlalchemy as sa
+
+        return sa.types.NullType()
 
     location: str = ""
     connection: str
     table: str = ""
     query: str = ""
     watermark: str | None = None
+    pages: Literal["cursor", "keyset"] = "cursor"
 
     def __post_init__(self) -> None:
         if bool(self.table) == bool(self.query):
@@ -73,6 +85,8 @@ class SqlSource(RecordSource):
                 expected=f"WHERE {self.event_time.column} >= :since AND {self.event_time.column} < :until",
             )
         super().__post_init__()
+        if self.pages == "keyset" and self.key is None:
+            raise DefinitionError("pages by keyset need a key", where=self.location, fix="Declare a unique key, or pages='cursor'.")
 
     @property
     def identity(self) -> dict[str, object]:
@@ -87,9 +101,36 @@ class SqlSource(RecordSource):
     def records(self) -> Iterator[Record]:
         """Yield the rows, ordered by event time and key."""
         names = list(self.file_names.values())
-        with self._rows(self._selected(names, ordered=True)) as rows:
+        pages = self._by_keyset(names) if self.pages == "keyset" else self._rows(self._selected(names, ordered=True))
+        with pages as rows:
             for number, row in enumerate(rows, 1):
                 yield Record(number, dict(zip(names, row, strict=True)))
+
+    @contextlib.contextmanager
+    def _by_keyset(self, names: list[str]) -> Iterator[Iterator[tuple[Any, ...]]]:
+        """Give the rows by pages of the key, all in one snapshot, and count them against it."""
+        import sqlalchemy as sa
+
+        asked = self._selected(names, ordered=False).subquery("rows")
+        key = sa.tuple_(*(asked.c[self.file_names[name]] for name in self.key or ()))
+        places = [names.index(self.file_names[name]) for name in self.key or ()]
+
+        def rows(connection: sa.Connection) -> Iterator[tuple[Any, ...]]:
+            n_rows, last = 0, None
+            while True:
+                page = sa.select(asked).order_by(*key).limit(PAGE_ROWS)
+                found = connection.execute(page if last is None else page.where(key > last)).all()
+                yield from map(tuple, found)
+                n_rows += len(found)
+                if len(found) < PAGE_ROWS:
+                    break
+                last = tuple(found[-1][place] for place in places)
+            n_there = connection.execute(sa.select(sa.func.count()).select_from(asked)).scalar_one()
+            if n_there != n_rows:
+                raise self._failed("key-repeated", f"{n_there} rows are there and {n_rows} were read by pages: the key repeats, or is null")
+
+        with self._connected() as connection:
+            yield rows(connection)
 
     def _digest(self) -> tuple[int, str]:
         """Return the number of rows and a sha256 that changes when they do."""
@@ -117,7 +158,7 @@ class SqlSource(RecordSource):
         since, until = from_micros(first) - DAY, from_micros(end) + DAY
         if self.query:
             texts = {"since": f"{since:%Y-%m-%d %H:%M:%S}", "until": f"{until:%Y-%m-%d %H:%M:%S}"}
-            bounds = [sa.bindparam(name, text, sa.types.NullType()) for name, text in texts.items()]  # the server finds the type
+            bounds = [sa.bindparam(name, text, self.text_type()) for name, text in texts.items()]
             inner = sa.text(self.query.strip().rstrip(";")).bindparams(*bounds).columns(*(sa.column(name) for name in {*names, when}))
             source: sa.FromClause = inner.subquery("asked")
         else:
