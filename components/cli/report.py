@@ -26,7 +26,7 @@ def report(
     """Write a page, and the same as JSON: what columns hold and which changed, what broke and since when, or how labeling functions do."""
     from components.cli.options import moment
     from components.run.catalog import load_pipeline
-    from components.runtime.errors import ConfigError, nearest
+    from components.runtime.errors import ConfigError, DataError, nearest
     from components.store.store import Store
 
     if what not in KINDS:
@@ -36,9 +36,15 @@ def report(
         if what == "labeling":
             _say(_labeling(store, built, moment(built, as_of)))
             return
-        if what == "anomalies":
-            _say(_anomalies(store, built, moment(built, as_of), window))
-        _say(_statistics(store, built, moment(built, as_of), window, baseline, step))  # anomalies lead to it too
+        if what == "statistics":
+            _say(_statistics(store, built, moment(built, as_of), window, baseline, step))
+            return
+        try:
+            beside = _statistics(store, built, moment(built, as_of), window, baseline, step)
+        except DataError as error:  # the findings stand without their charts
+            beside = ["no page of statistics to link to", str(error)]
+        _say(_anomalies(store, built, moment(built, as_of), window, charts=len(beside) > 2))  # noqa: PLR2004 - a heading and a reason
+        _say(beside)
 
 
 def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: int, baseline: int, step: str | None) -> list[str]:
@@ -58,13 +64,13 @@ def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: in
     ]
 
 
-def _anomalies(store: "Store", built: "Pipeline", instant: datetime, window: int) -> list[str]:
+def _anomalies(store: "Store", built: "Pipeline", instant: datetime, window: int, *, charts: bool) -> list[str]:
     """Write the page of anomalies and return what to say of it."""
     from components.reports.anomalies_collect import anomalies_view
     from components.reports.anomalies_page import sentence_of, since_words, verdict_of, window_words, write_anomalies_page
 
     folder = store.folder / "reports" / built.name
-    view = anomalies_view(store, built, built.calendar.ending_by(instant, window), instant, folder)
+    view = anomalies_view(store, built, built.calendar.ending_by(instant, window), instant, folder, charts=charts)
     page = write_anomalies_page(view, folder, index="../../runs/index.html")
     heading = f"{built.name} anomalies, {window_words(view)}: {verdict_of(view)[1].lower()}"
     found = [

@@ -23,6 +23,10 @@ class AlarmBudget:
     quiet_spans: int = 14
 
 
+BUDGET = AlarmBudget()
+"""One alarm a week, about."""
+
+
 class Alarm(NamedTuple):
     """A column that drifted ("" for the span itself), its rank, and everything about it that did, strongest first."""
 
@@ -40,7 +44,7 @@ class Alarms(NamedTuple):
 
 def choose_alarms(
     drifted: Sequence[Drifted], weights: Mapping[str, float], *, quiet: Collection[str] = (), n_this_month: int = 0,
-    budget: AlarmBudget = AlarmBudget(),
+    budget: AlarmBudget = BUDGET,
 ) -> Alarms:  # fmt: skip
     """Return the alarms of a span: one a column, whatever aspects and slices of it drifted, by effect and by weight in the model.
 

@@ -18,6 +18,7 @@ from components.artifacts.statistics import Statistics
 from components.reports.anomalies_view import AlarmView, AnomaliesView, Anomaly, SetAside, gathered, n_rules, unjudged
 from components.reports.formats import when
 from components.reports.run_view import Checked
+from components.run.blast_radius import blast_radius
 from components.runtime.errors import DataError
 from components.runtime.graph import Pipeline
 from components.runtime.spans import Span
@@ -32,10 +33,13 @@ SHOWN_ROWS = 100
 FOLDER = "set-aside"
 
 
-def anomalies_view(store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, directory: Path) -> AnomaliesView:
+def anomalies_view(
+    store: Store, pipeline: Pipeline, spans: Sequence[Span], as_of: datetime, directory: Path, *, charts: bool = True
+) -> AnomaliesView:
     """Return what the newest checks of each span of a window found; files of the rows that were set aside are written into ``directory``.
 
-    Nothing is computed. A check that a span has no result of counts as "not-run".
+    Nothing is computed. A check that a span has no result of counts as "not-run". With ``charts`` an anomaly leads to its column's place on
+    the page of statistics beside this one.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def anomalies_view(store: Store, pipeline: Pipeline, spans: Sequence[Span], as_o
         spans=tuple(keys),
         n_checked_spans=len({one.span for one in checks}),
         n_rules=n_rules(one.findings for one in checks),
-        anomalies=tuple(_with_context(one, pipeline, columns) for one in gathered(checks)),
+        anomalies=tuple(_with_context(one, store, pipeline, columns, charts=charts) for one in gathered(checks)),
         unjudged=unjudged([*checks, *missing]),
         set_aside=tuple(_set_aside(store, pipeline, keys, directory)),
         alarms=tuple(_alarms(store, pipeline, keys)),
@@ -85,12 +89,15 @@ def _columns(store: Store, pipeline: Pipeline, keys: Sequence[str]) -> Iterator[
         yield from value.columns if isinstance(value, Statistics) else ()
 
 
-def _with_context(anomaly: Anomaly, pipeline: Pipeline, columns: frozenset[str]) -> Anomaly:
-    """Return an anomaly with what it stops downstream and the address of its column's chart."""
+def _with_context(anomaly: Anomaly, store: Store, pipeline: Pipeline, columns: frozenset[str], *, charts: bool) -> Anomaly:
+    """Return an anomaly with what it stops downstream, what is made of its column, and the address of the column's chart."""
     column = next((word for word in anomaly.newest.where.replace(",", " ").split() if word in columns), "")
     stopped = _downstream(pipeline, anomaly.check) if anomaly.severity == "fail" else ()
-    chart = f"statistics.html#column-{quote(column)}" if column else ""
-    return replace(anomaly, touches=tuple(f"nothing ran of it: {name}" for name in stopped), chart=chart)
+    touches = [f"nothing ran of it: {', '.join(stopped)}"] if stopped else []
+    if column:
+        lines = blast_radius(store, pipeline, [column], ()).lines()
+        touches += [line for line in lines if not line.startswith("columns") and not line.endswith(": none")]
+    return replace(anomaly, touches=tuple(touches), chart=f"statistics.html#column-{quote(column)}" if column and charts else "")
 
 
 def _downstream(pipeline: Pipeline, check: str) -> tuple[str, ...]:

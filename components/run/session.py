@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from components.run.alarms import raise_alarms
 from components.run.basis import Basis
 from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
@@ -86,6 +87,7 @@ class Session:
     def close(self) -> str:
         """Settle what the run decided and close it; return the verdict, one sentence."""
         records = self.store.run(self.run.id).artifacts
+        raise_alarms(self.store, self.pipeline, self.run, records)
         verdict = settle_decisions(self.store, self.pipeline, self.run, records) or self._data_verdict(records)
         self.run = self.store.runs.close(self.run.id, "COMPLETE", verdict)
         return verdict
