@@ -1,51 +1,127 @@
-"""Choice: the candidates of a training run, how each did on the validation part, and which one goes on."""
+"""Choice: what a training run tried, how each trial did on the validation folds, and which one goes on."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 FILE = "choice.json"
+PROPOSAL = "proposal.json"
 Plain = bool | int | float | str | None
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A classifier to try: a name, the import path of its class, and its parameters."""
+    """An estimator to try: a name, the import path of its class, and its parameters.
+
+    ``early_stopping`` ends boosting rounds that no longer help on the validation fold; ``calibration`` maps scores to probabilities on the
+    newest fifth of the training spans, which the estimator then does not fit on.
+    """
 
     name: str
     estimator: str = "sklearn.ensemble.HistGradientBoostingClassifier"
     parameters: Mapping[str, Plain] = field(default_factory=dict)
+    early_stopping: bool = False
+    calibration: Literal["none", "isotonic", "sigmoid"] = "none"
+
+
+@dataclass(frozen=True)
+class TrainingWindow:
+    """Which spans a model learns from: the newest ``spans`` of those on offer (None: all of them), ending ``stale`` spans early."""
+
+    name: str = "all"
+    spans: int | None = None
+    stale: int = 0
+
+    def of(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the window's part of span keys in order of time; fewer than it wants where there are no more.
+
+        >>> TrainingWindow("two, a day old", spans=2, stale=1).of(("01", "02", "03", "04"))
+        ('02', '03')
+        """
+        ended = keys[: max(0, len(keys) - self.stale)]
+        return ended if self.spans is None else ended[max(0, len(ended) - self.spans) :]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One trial to make: a candidate, the window it learns from, and the share of the window's rows that it may use.
+
+    File: ``proposal.json``.
+    """
+
+    kind: ClassVar[str] = "proposal"
+    format_version: ClassVar[int] = 1
+
+    candidate: Candidate
+    window: TrainingWindow = TrainingWindow()
+    share: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What people call the trial: the candidate, and what sets it apart."""
+        parts = [self.candidate.name]
+        parts += [self.window.name] if self.window.name != "all" else []
+        parts += [f"{self.share:.0%} of the rows"] if self.share < 1 else []
+        return ", ".join(parts)
+
+    def save(self, directory: Path) -> None:
+        """Write ``proposal.json``."""
+        (directory / PROPOSAL).write_text(json.dumps(asdict(self), sort_keys=True, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> Self:
+        """Read the proposal back."""
+        body = json.loads((directory / PROPOSAL).read_text(encoding="utf-8"))
+        return cls(Candidate(**body["candidate"]), TrainingWindow(**body["window"]), body["share"])
+
+    def summary(self) -> dict[str, str | float]:
+        """Give the name, the estimator's class and the share of rows."""
+        return {"name": self.name, "estimator": self.candidate.estimator.rpartition(".")[2], "share": self.share}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate and what it reached on the validation part (metrics by name; empty where there was none)."""
+    """One proposal and what it reached: metrics by name, each the mean over the validation folds (none where there was no fold).
 
-    candidate: Candidate
+    ``fit_rows`` are those of the newest fold. ``iterations`` is the mean number of rounds where early stopping chose it, else None.
+    """
+
+    proposal: Proposal
     metrics: Mapping[str, float]
     fit_rows: int
+    iterations: int | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        """The candidate that was tried."""
+        return self.proposal.candidate
 
 
 @dataclass(frozen=True)
 class Choice:
-    """All trials in the order of the configuration, and the position of the chosen one.
+    """All trials in the order in which they were proposed, and the position of the chosen one.
 
     File: ``choice.json``. ``reason`` says in plain words why this one.
     """
 
     kind: ClassVar[str] = "choice"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     trials: tuple[Trial, ...]
     chosen: int
     reason: str
 
     @property
+    def trial(self) -> Trial:
+        """The chosen trial."""
+        return self.trials[self.chosen]
+
+    @property
     def candidate(self) -> Candidate:
         """The chosen candidate."""
-        return self.trials[self.chosen].candidate
+        return self.trial.candidate
 
     def save(self, directory: Path) -> None:
         """Write ``choice.json``."""
@@ -55,9 +131,13 @@ class Choice:
     def load(cls, directory: Path) -> Self:
         """Read the choice back."""
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        trials = tuple(Trial(Candidate(**one["candidate"]), one["metrics"], one["fit_rows"]) for one in body["trials"])
+        trials = tuple(Trial(_proposal(one["proposal"]), one["metrics"], one["fit_rows"], one["iterations"]) for one in body["trials"])
         return cls(trials, body["chosen"], body["reason"])
 
     def summary(self) -> dict[str, int | str]:
-        """Give the chosen candidate's name and the number of trials."""
-        return {"chosen": self.candidate.name, "n_candidates": len(self.trials)}
+        """Give the chosen trial's name and the number of trials."""
+        return {"chosen": self.trial.proposal.name, "n_candidates": len(self.trials)}
+
+
+def _proposal(body: Mapping[str, dict[str, object]]) -> Proposal:
+    return Proposal(Candidate(**body["candidate"]), TrainingWindow(**body["window"]), float(str(body["share"])))  # type: ignore[arg-type]

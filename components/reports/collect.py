@@ -70,7 +70,9 @@ class Collector:
         split = self._one(Split)
         facts = {"attempts": str(max((one.attempt for one in self.own), default=0)), **self.run.platform}
         if isinstance(split, Split):
-            facts |= {f"{part} spans": _edges(getattr(split, part)) for part in ("train", "validation", "gap", "test", "immature")}
+            facts |= {
+                f"{part} spans": _edges(getattr(split, part)) for part in ("train", "embargo", "validation", "gap", "test", "immature")
+            }
         return RunView(
             pipeline=self.run.pipeline,
             run_id=self.run.id,

@@ -135,8 +135,9 @@ def _candidates(store: Store, artifacts: Mapping[str, ArtifactRecord]) -> Iterat
     choice = max(choices, key=lambda one: len(one.trials))
     for position, trial in enumerate(choice.trials):
         metrics = tuple(MetricRecord(f"validation.{name}", value) for name, value in trial.metrics.items())
-        parameters = {"estimator": trial.candidate.estimator, **trial.candidate.parameters}
-        yield CandidateRecord(trial.candidate.name, parameters, metrics, position == choice.chosen)
+        proposal = trial.proposal
+        about: dict[str, Plain] = {"estimator": trial.candidate.estimator, "window": proposal.window.name, "share": proposal.share}
+        yield CandidateRecord(proposal.name, {**about, **trial.candidate.parameters}, metrics, position == choice.chosen)
 
 
 def _model(store: Store, record: records.RunRecord, artifacts: Mapping[str, ArtifactRecord]) -> ModelRecord | None:

@@ -125,10 +125,12 @@ class Pipeline:
         group
             Steps of one group are one task in Airflow; by default each step is its own.
         arguments
-            The component's inputs and configuration by parameter name.
+            The component's inputs and configuration by parameter name; an optional input may be given as None.
 
         """
         name = name or component.name
+        optional = {parameter.name for parameter in component.inputs.values() if not parameter.required}
+        arguments = {key: value for key, value in arguments.items() if value is not None or key not in optional}
         where = f"pipeline {self.name}, step '{name}'"
         if name in self.steps or not re.fullmatch(NAME, name):
             raise DefinitionError("a step's name", where=where, expected="lower-case letters, digits and underscores, each name once")

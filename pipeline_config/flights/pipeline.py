@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.adapters.expectation_suite import read_suite
 from components.adapters.great_expectations import SuiteConfig, check_suite
-from components.artifacts.choice import Candidate
+from components.artifacts.choice import Candidate, TrainingWindow
 from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
@@ -28,6 +28,8 @@ from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.component import generate_statistics
 from components.statistics.signals import measure_signals
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
+from components.training.estimators import Task, allow
+from components.training.search import Method, Parameter, SearchConfig, propose_candidates
 from components.validation.component import validate_examples
 from components.validation.set_aside import set_aside_rows
 
@@ -66,16 +68,32 @@ class HistoryConfig(Configuration):
     record_spans: int = Field(28, ge=1)
 
 
+class SearchSection(Configuration):
+    """What is tried beyond the candidates, in rounds of a batch."""
+
+    method: Method = "listed"
+    space: Mapping[str, Parameter] = Field(default_factory=dict)
+    rounds: int = Field(1, ge=1)
+    batch: int = Field(8, ge=1)
+    reduction: int = Field(2, ge=2)
+    seed: int = 0
+
+
 class TrainingSection(Configuration):
-    """The training window and its parts, and the candidates."""
+    """The training window and its parts, the candidates, and the windows that each is tried on."""
 
     window: str = "56 spans"
     validation_spans: int = Field(7, ge=0)
     test_spans: int = Field(7, ge=1)
     gap_spans: int = Field(1, ge=0)
+    folds: int = Field(1, ge=1)
     voted_weight: float = Field(1.0, ge=0)
+    half_life: float = Field(0.0, ge=0)
     metric: Literal["log_loss", "roc_auc", "brier"] = "log_loss"
+    estimators: Mapping[str, Task] = Field(default_factory=dict)
     candidates: tuple[Candidate, ...] = Field(min_length=1)
+    windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
+    search: SearchSection = SearchSection()
 
 
 class EvaluationSection(Configuration):
@@ -182,7 +200,7 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
             outcome=code("features:late"),
         )
 
-    fitting = TrainingConfig(metric=training.metric, excluded=SLICE_ONLY, voted_weight=training.voted_weight)
+    fitting = TrainingConfig(training.metric, SLICE_ONLY, training.voted_weight, training.half_life, estimators=allow(training.estimators))
     labels_then = labels("labels_then", cut)
     labels_now = labels("labels", pipeline.as_of)
     split = pipeline.add(
@@ -192,18 +210,9 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
         outcomes=window(outcomes, both_windows, until=pipeline.as_of, on_absent="skip"),
         as_of=pipeline.as_of,
         cut=cut,
-        config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans),
+        config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans, training.folds),
     )
-    trials = pipeline.add(
-        try_candidate,
-        name="try_candidate",
-        features=seen(features, cut),
-        labels=labels_then,
-        split=split,
-        candidate=each(training.candidates),
-        config=fitting,
-    )
-    choice = pipeline.add(choose_candidate, name="choice", group="train", trials=trials, config=fitting)
+    choice = _add_search(pipeline, training, seen(features, cut), labels_then, split, fitting)
     rehearsal = pipeline.add(
         fit_model,
         name="rehearsal",
@@ -211,6 +220,7 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
         features=seen(features, cut),
         labels=labels_then,
         choice=choice,
+        split=split,
         as_of=cut,
         config=fitting,
     )
@@ -221,6 +231,7 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
         features=seen(features, pipeline.as_of),
         labels=labels_now,
         choice=choice,
+        split=split,
         as_of=pipeline.as_of,
         config=fitting,
     )
@@ -259,6 +270,42 @@ def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref,
         as_of=pipeline.as_of,
         outcome=code("features:late"),
     )
+
+
+def _add_search(
+    pipeline: Pipeline, training: TrainingSection, features: WindowRef, labels: Ref, split: Ref, fitting: TrainingConfig
+) -> Ref:
+    """Add the rounds of the search: each proposes, tries what it proposed, one task a trial, and chooses among all trials so far."""
+    search = SearchConfig(
+        training.candidates, training.windows, **{name: getattr(training.search, name) for name in SearchSection.model_fields},
+        metric=training.metric,
+    )  # fmt: skip
+    previous: Ref | None = None
+    rounds = search.rounds if search.method != "listed" else 1
+    for number in range(rounds):
+        suffix = f"_{number + 1}" if number else ""
+        proposals = pipeline.add(
+            propose_candidates, name=f"propose{suffix}", split=split, config=search, position=number, previous=previous
+        )
+        trials = pipeline.add(
+            try_candidate,
+            name=f"try_candidate{suffix}",
+            features=features,
+            labels=labels,
+            split=split,
+            proposal=each(proposals),
+            config=fitting,
+        )
+        choice = pipeline.add(
+            choose_candidate,
+            name=f"choice{suffix}",
+            group="train" if number + 1 == rounds else None,
+            trials=trials,
+            config=fitting,
+            previous=previous,
+        )
+        previous = choice
+    return choice
 
 
 def code(name: str) -> CodeRef:

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from components.adapters.expectation_suite import Expectation, Suite
-from components.artifacts.choice import Candidate, Choice
+from components.artifacts.choice import Candidate, Choice, Proposal
 from components.artifacts.delivery import Delivery
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.examples import Examples
@@ -42,6 +42,7 @@ from components.statistics.component import generate_statistics
 from components.statistics.pairs import AssociationConfig
 from components.statistics.slices import SliceConfig, slice_statistics
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
+from components.training.search import SearchConfig
 from components.validation.component import validate_examples
 from tests.windows import days, rows, window_of
 
@@ -149,12 +150,12 @@ class Days:
 
     @cached_property
     def choice(self) -> Choice:
-        trial = try_candidate(self.window(self.features, CUT), self.labels_then, self.split, candidate=CANDIDATE, config=TRAINING)
+        trial = try_candidate(self.window(self.features, CUT), self.labels_then, self.split, Proposal(CANDIDATE), config=TRAINING)
         return choose_candidate([trial], config=TRAINING)
 
     @cached_property
     def model(self) -> Model:
-        return fit_model(self.window(self.features, CUT), self.labels_then, self.choice, CUT, config=TRAINING)
+        return fit_model(self.window(self.features, CUT), self.labels_then, self.choice, self.split, CUT, config=TRAINING)
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -205,11 +206,14 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
         "features": d.window(d.features), "outcomes": d.window(d.outcomes), "as_of": AS_OF, "cut": CUT, "config": SplitConfig(2, 2, 1),
     },
     "try_candidate": lambda d: {
-        "features": d.window(d.features, CUT), "labels": d.labels_then, "split": d.split, "candidate": CANDIDATE, "config": TRAINING,
+        "features": d.window(d.features, CUT), "labels": d.labels_then, "split": d.split, "proposal": Proposal(CANDIDATE),
+        "config": TRAINING,
     },
+    "propose_candidates": lambda d: {"split": d.split, "config": SearchConfig((CANDIDATE,))},
     "choose_candidate": lambda d: {"trials": [d.choice], "config": TRAINING},
     "fit_model": lambda d: {
-        "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "as_of": CUT, "config": TRAINING,
+        "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "split": d.split, "as_of": CUT,
+        "config": TRAINING,
     },
     "evaluate_model": lambda d: {
         "model": d.model, "champion": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,

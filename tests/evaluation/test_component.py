@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss, r2_score, roc_auc_score
 
-from components.artifacts.choice import Candidate, Choice, Trial
+from components.artifacts.choice import Candidate, Choice, Proposal, Trial
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model, features_of
@@ -22,7 +22,7 @@ from tests.windows import days, features, labels, rows, window_of
 SPANS = days(8)
 TRAIN, TEST = SPANS[:4], SPANS[5:]
 CUT, AS_OF = TRAIN[-1].end, SPANS[-1].end
-SPLIT = Split(to_micros(AS_OF), to_micros(CUT), (), (), (), tuple(span.key for span in TEST), (), {})
+SPLIT = Split(to_micros(AS_OF), to_micros(CUT), (), (), (), (), tuple(span.key for span in TEST), (), {})
 CONFIG = EvaluationConfig(slices=("carrier",), minimum_rows=10, resamples=50)
 FRAME = pl.concat([rows(span) for span in TEST]).drop_nulls("outcome")
 OUTCOMES = FRAME["outcome"].to_numpy()
@@ -30,9 +30,9 @@ OUTCOMES = FRAME["outcome"].to_numpy()
 
 def trained(excluded: tuple[str, ...] = ("hour",), until: int = 4) -> Model:
     spans = SPANS[:until]
-    choice = Choice((Trial(Candidate("c", "sklearn.linear_model.LogisticRegression"), {}, 0),), 0, "")
+    choice = Choice((Trial(Proposal(Candidate("c", "sklearn.linear_model.LogisticRegression")), {}, 0),), 0, "")
     known = labels(spans, spans[-1].end)
-    return fit_model(window_of(spans, features), known, choice, spans[-1].end, config=TrainingConfig(excluded=excluded))
+    return fit_model(window_of(spans, features), known, choice, SPLIT, spans[-1].end, config=TrainingConfig(excluded=excluded))
 
 
 MODEL = trained()

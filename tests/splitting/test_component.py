@@ -40,7 +40,7 @@ def test_parts_are_disjoint_complete_ordered_and_mature(data: st.DataObject) -> 
     spans = days(data.draw(st.integers(2, 16)))
     positions = st.lists(st.integers(0, len(spans) - 1), max_size=4, unique=True).map(tuple)
     immature, missing = data.draw(positions), data.draw(positions)
-    counts = data.draw(st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(0, 3)))
+    counts = data.draw(st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(0, 3), st.integers(1, 3)))
     cut = data.draw(st.integers(1, len(spans)))
     try:
         found = split(spans, cut, SplitConfig(*counts), immature=immature, missing=missing)
@@ -50,10 +50,15 @@ def test_parts_are_disjoint_complete_ordered_and_mature(data: st.DataObject) -> 
     parts = {part: [order[key] for key in getattr(found, part)] for part in PARTS}
     every = [position for part in parts.values() for position in part]
     assert sorted(every) == [i for i in range(len(spans)) if i not in missing]
-    for part in ("train", "validation", "test", "immature"):
+    for part in ("train", "embargo", "validation", "test", "immature"):
         assert parts[part] == sorted(parts[part])
-    assert max(parts["train"]) < min([*parts["validation"], cut])
-    assert max([*parts["train"], *parts["validation"]]) < cut
+    assert max(parts["train"]) < min([*parts["embargo"], *parts["validation"], cut])
+    assert max([*parts["train"], *parts["embargo"], *parts["validation"]]) < cut
+    assert len(parts["embargo"]) == (counts[2] if parts["validation"] else 0)
+    assert [key for fold in found.folds for key in fold.validation] == list(found.validation)
+    for fold in found.folds:
+        usable = [key for key in (*found.train, *found.embargo, *found.validation) if order[key] < order[fold.validation[0]]]
+        assert list(fold.train) == usable[: len(usable) - counts[2]]
     assert all(cut <= position < parts["test"][0] for position in parts["gap"])
     assert len(parts["gap"]) >= min(counts[2], 1)
     assert not {*immature} & {*parts["train"], *parts["validation"], *parts["test"]}
@@ -63,12 +68,12 @@ def test_parts_are_disjoint_complete_ordered_and_mature(data: st.DataObject) -> 
 def test_the_gap_is_whole_days_across_a_day_of_23_hours() -> None:
     spans = days(8)
     assert (spans[2].end - spans[2].start) == timedelta(hours=23)
-    found = split(spans, 2, SplitConfig(1, 2, 1), immature=(5, 6, 7))
-    assert (found.train, found.validation, found.gap, found.test) == (
-        ("2013-03-08",), ("2013-03-09",), ("2013-03-10",), ("2013-03-11", "2013-03-12"),
+    found = split(spans, 4, SplitConfig(1, 2, 1), immature=(7,))
+    assert (found.train, found.embargo, found.validation, found.gap, found.test) == (
+        ("2013-03-08", "2013-03-09"), ("2013-03-10",), ("2013-03-11",), ("2013-03-12",), ("2013-03-13", "2013-03-14"),
     )  # fmt: skip
-    assert found.immature == ("2013-03-13", "2013-03-14", "2013-03-15")
-    assert (found.cut, found.as_of) == (to_micros(spans[1].end), to_micros(spans[-1].end + timedelta(hours=1)))
+    assert found.immature == ("2013-03-15",)
+    assert (found.cut, found.as_of) == (to_micros(spans[3].end), to_micros(spans[-1].end + timedelta(hours=1)))
 
 
 def test_mature_spans_beyond_the_test_lengthen_the_gap() -> None:

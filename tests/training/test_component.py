@@ -9,11 +9,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from components.artifacts.choice import Candidate, Choice, Trial
+from components.artifacts.choice import Candidate, Choice, Proposal, Trial
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model
-from components.artifacts.split import Split
+from components.artifacts.split import Fold, Split
 from components.measures.metrics import METRICS
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
@@ -34,15 +34,20 @@ def window(spans: list[Span], n: int = 20) -> Window[Features]:
 
 
 def chosen(candidate: Candidate) -> Choice:
-    return Choice((Trial(candidate, {}, 0),), 0, "")
+    return Choice((Trial(Proposal(candidate), {}, 0),), 0, "")
 
 
 def split(train: list[Span], validation: list[Span]) -> Split:
-    return Split(to_micros(AS_OF), to_micros(AS_OF), tuple(s.key for s in train), tuple(s.key for s in validation), (), (), (), {})
+    first, then = tuple(s.key for s in train), tuple(s.key for s in validation)
+    folds = (Fold(first, then),) if then else ()
+    return Split(to_micros(AS_OF), to_micros(AS_OF), first, (), then, (), (), (), {}, folds)
+
+
+NOTHING_HELD_OUT = split(SPANS, [])
 
 
 def fitted(candidate: Candidate = BOOSTING, *, spans: list[Span] = SPANS, known: Labels | None = None, n: int = 20) -> Model:
-    return fit_model(window(spans, n), known or labels(spans, AS_OF, n), chosen(candidate), AS_OF, config=CONFIG)
+    return fit_model(window(spans, n), known or labels(spans, AS_OF, n), chosen(candidate), NOTHING_HELD_OUT, AS_OF, config=CONFIG)
 
 
 def test_a_model_holds_the_columns_but_not_the_excluded_ones() -> None:
@@ -54,7 +59,7 @@ def test_a_model_holds_the_columns_but_not_the_excluded_ones() -> None:
 
 def test_the_figures_count_the_rows_by_source_and_say_until_when() -> None:
     model = fitted(known=labels(SPANS, AS_OF, voted=SPANS[-2:]))
-    assert model.figures == {"n_rows": 4 * 19 + 2 * 20, "n_voted": 40, "trained_until": to_micros(AS_OF)}
+    assert model.figures == {"n_rows": 4 * 19 + 2 * 20, "n_voted": 40, "n_spans": 6, "trained_until": to_micros(AS_OF)}
 
 
 def test_a_soft_label_counts_as_both_classes() -> None:
@@ -66,12 +71,14 @@ def test_a_soft_label_counts_as_both_classes() -> None:
     pipeline = model.estimator()
     inputs = pipeline["columns"].transform(every)
     expected = LogisticRegression(random_state=0).fit(inputs, every["outcome"].to_numpy(), sample_weight=every["weight"].to_numpy())
-    assert pipeline["classifier"].coef_ == pytest.approx(expected.coef_, rel=1e-3)
+    assert pipeline["estimator"].coef_ == pytest.approx(expected.coef_, rel=1e-3)
 
 
 def test_the_weight_of_voted_labels_is_configured() -> None:
     known = labels(SPANS, AS_OF, voted=SPANS[3:])
-    without = fit_model(window(SPANS), known, chosen(LINEAR), AS_OF, config=TrainingConfig(voted_weight=0.0, excluded=("hour",)))
+    without = fit_model(
+        window(SPANS), known, chosen(LINEAR), NOTHING_HELD_OUT, AS_OF, config=TrainingConfig(voted_weight=0.0, excluded=("hour",))
+    )
     hard = known.rows.filter(pl.col("source") == "outcome")
     assert without.content == fitted(LINEAR, known=Labels(hard, known.label_model)).content
 
@@ -95,17 +102,17 @@ def test_labels_of_one_class_are_refused() -> None:
 def test_a_window_without_features_is_refused() -> None:
     empty: Window[Features] = window_of(SPANS, features, absent=SPANS)
     with pytest.raises(DataError, match="holds no features"):
-        fit_model(empty, labels(SPANS, AS_OF), chosen(BOOSTING), AS_OF, config=CONFIG)
+        fit_model(empty, labels(SPANS, AS_OF), chosen(BOOSTING), NOTHING_HELD_OUT, AS_OF, config=CONFIG)
 
 
 def test_a_span_after_the_date_of_the_training_is_refused() -> None:
     with pytest.raises(DataError, match=f"spans end after .*: {SPANS[-1].key}"):
-        fit_model(window(SPANS), labels(SPANS[:-1]), chosen(BOOSTING), AS_OF - timedelta(hours=1), config=CONFIG)
+        fit_model(window(SPANS), labels(SPANS[:-1]), chosen(BOOSTING), NOTHING_HELD_OUT, AS_OF - timedelta(hours=1), config=CONFIG)
 
 
 def test_labels_of_a_later_date_are_refused() -> None:
     with pytest.raises(DataError, match="the labels are of a later date"):
-        fit_model(window(SPANS[:-1]), labels(SPANS[:-1], AS_OF), chosen(BOOSTING), SPANS[-2].end, config=CONFIG)
+        fit_model(window(SPANS[:-1]), labels(SPANS[:-1], AS_OF), chosen(BOOSTING), NOTHING_HELD_OUT, SPANS[-2].end, config=CONFIG)
 
 
 def test_feature_rows_without_a_label_and_labels_without_features_train_nothing() -> None:
@@ -118,7 +125,7 @@ def test_feature_rows_without_a_label_and_labels_without_features_train_nothing(
 def test_a_trial_is_measured_on_validation_rows_that_training_never_saw() -> None:
     known = labels(SPANS, AS_OF)
     train, validation = SPANS[:4], SPANS[4:]
-    trial = try_candidate(window(SPANS), known, split(train, validation), candidate=BOOSTING, config=CONFIG).trials[0]
+    trial = try_candidate(window(SPANS), known, split(train, validation), proposal=Proposal(BOOSTING), config=CONFIG).trials[0]
     model = fitted(known=labels(train, AS_OF), spans=train)
     frame = pl.concat([rows(span) for span in validation]).drop_nulls("outcome")
     expected = METRICS["roc_auc"](frame["outcome"].to_numpy().astype(float), model.predict_proba(frame)[:, 1], np.ones((1, frame.height)))
@@ -130,24 +137,24 @@ def test_a_trial_reads_nothing_of_other_spans() -> None:
     known = labels(SPANS, AS_OF)
     inside = known.rows.filter(pl.col("span").is_in([span.key for span in SPANS[1:4]]))
     parts = split(SPANS[1:3], SPANS[3:4])
-    every = try_candidate(window(SPANS), known, parts, candidate=BOOSTING, config=CONFIG)
-    assert every == try_candidate(window(SPANS[1:4]), Labels(inside), parts, candidate=BOOSTING, config=CONFIG)
+    every = try_candidate(window(SPANS), known, parts, proposal=Proposal(BOOSTING), config=CONFIG)
+    assert every == try_candidate(window(SPANS[1:4]), Labels(inside), parts, proposal=Proposal(BOOSTING), config=CONFIG)
 
 
 def test_without_a_validation_part_a_trial_says_so() -> None:
-    choice = try_candidate(window(SPANS), labels(SPANS), split(SPANS, []), candidate=BOOSTING, config=CONFIG)
-    assert (choice.trials[0].metrics, choice.reason) == ({}, "there is no validation part")
+    choice = try_candidate(window(SPANS), labels(SPANS), split(SPANS, []), proposal=Proposal(BOOSTING), config=CONFIG)
+    assert (choice.trials[0].metrics, choice.reason) == ({}, "no fold has rows to train on and rows to validate on")
 
 
 def test_validation_rows_of_one_class_have_no_area() -> None:
     known = labels(SPANS).rows
     kept = known.filter((pl.col("span") != SPANS[-1].key) | (pl.col("outcome") == 1))
-    choice = try_candidate(window(SPANS), Labels(kept), split(SPANS[:-1], SPANS[-1:]), candidate=BOOSTING, config=CONFIG)
+    choice = try_candidate(window(SPANS), Labels(kept), split(SPANS[:-1], SPANS[-1:]), proposal=Proposal(BOOSTING), config=CONFIG)
     assert sorted(choice.trials[0].metrics) == ["brier", "log_loss"]
 
 
 def trial(name: str, **metrics: float) -> Choice:
-    return Choice((Trial(Candidate(name), metrics, 1),), 0, "")
+    return Choice((Trial(Proposal(Candidate(name)), metrics, 1),), 0, "")
 
 
 @pytest.mark.parametrize(
@@ -167,5 +174,5 @@ def test_a_candidate_without_the_figure_is_not_chosen_unless_none_has_it() -> No
 
 
 def test_the_classifier_in_a_model_is_the_configured_one() -> None:
-    assert isinstance(fitted().estimator()["classifier"], HistGradientBoostingClassifier)
-    assert fitted().parameters["classifier__max_iter"] == 10
+    assert isinstance(fitted().estimator()["estimator"], HistGradientBoostingClassifier)
+    assert fitted().parameters["estimator__max_iter"] == 10

@@ -22,7 +22,7 @@ from components.runtime.spans import Span
 from components.runtime.window import Window
 from components.training.component import fit_model
 from tests.saving import loaded_again
-from tests.training.test_component import AS_OF, BOOSTING, CONFIG, SPANS, chosen
+from tests.training.test_component import AS_OF, BOOSTING, CONFIG, NOTHING_HELD_OUT, SPANS, chosen
 from tests.windows import DAYS, features, labels, window_of
 
 DAY = DAYS.span("2013-03-12")
@@ -67,7 +67,7 @@ def test_a_model_is_not_trained_on_a_column_that_is_tagged_on_any_day(column: st
 
     expected = pytest.raises(DataError, match=f"slice-only {column}") if refused else contextlib.nullcontext()
     with expected:
-        fit_model(window_of(SPANS, day), labels(SPANS, AS_OF), chosen(BOOSTING), AS_OF, config=CONFIG)
+        fit_model(window_of(SPANS, day), labels(SPANS, AS_OF), chosen(BOOSTING), NOTHING_HELD_OUT, AS_OF, config=CONFIG)
 
 
 def test_a_purpose_that_there_is_not_is_refused(tmp_path: Path) -> None:

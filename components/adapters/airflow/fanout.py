@@ -12,7 +12,7 @@ def mapped_over(step: Step) -> tuple[object, ...] | Ref | None:
 def shown(item: object) -> str:
     """Return what to call an item: its name, the beginning of its digest, or itself.
 
-    >>> shown(2), shown({"digest": "0123456789ab", "n_rows": 3})
-    ('2', '01234567')
+    >>> shown(2), shown({"digest": "0123456789ab", "n_rows": 3}), shown({"digest": "0123456789ab", "name": "boosting"})
+    ('2', '01234567', 'boosting')
     """
-    return str(item["digest"])[:8] if isinstance(item, dict) else str(getattr(item, "name", item))
+    return str(item.get("name") or item["digest"][:8]) if isinstance(item, dict) else str(getattr(item, "name", item))

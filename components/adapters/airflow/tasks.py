@@ -185,6 +185,6 @@ def _mirrored(store: Store, run: str) -> str:
 
 
 def _figures(record: ArtifactRecord) -> dict[str, object]:
-    """Return the digest and the finite numbers of an artifact."""
+    """Return the digest, the name and the finite numbers of an artifact."""
     numbers = {name: value for name, value in record.summary.items() if isinstance(value, int | float) and math.isfinite(value)}
-    return {"digest": record.digest, **numbers}
+    return {"digest": record.digest, **{name: record.summary[name] for name in ("name",) if name in record.summary}, **numbers}

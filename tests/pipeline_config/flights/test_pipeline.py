@@ -32,7 +32,7 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
         "vote": ["features", "votes"],
     }
     assert list(flights.groups("training")) == [
-        "labels_then", "labels", "split", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels",
+        "labels_then", "labels", "split", "propose", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels",
     ]  # fmt: skip
     assert (str(flights.calendar.grain), flights.calendar.zone) == ("day", "America/New_York")
 
@@ -49,7 +49,7 @@ def test_what_is_evaluated_never_reads_beyond_the_cut(flights: Pipeline) -> None
         ends = [feed.until for feed in feeds if isinstance(feed, WindowRef)] + [feed for feed in feeds if isinstance(feed, AsOf)]
         limit = parse_instant(latest, flights.calendar.zone)
         assert {end.resolve(as_of, flights.calendar) for end in ends if end} == {limit}
-    assert flights.steps["rehearsal"].upstream == ["features", "labels_then", "choice"]
+    assert flights.steps["rehearsal"].upstream == ["features", "labels_then", "choice", "split"]
     assert "labels" not in flights.steps["try_candidate"].upstream
 
 

@@ -1,0 +1,172 @@
+"""Fitting one candidate on weighted rows: soft labels, early stopping, calibration, on one thread."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from components.artifacts.choice import Candidate
+from components.runtime.errors import ConfigError, DataError
+from components.training.estimators import BOOSTING, Allowed, Task, allowed, build_estimator
+from components.training.rows import inputs_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+    from sklearn.base import BaseEstimator
+    from sklearn.pipeline import Pipeline
+
+CALIBRATED_SHARE = 0.2
+"""Share of the training spans, the newest, that calibration takes away from the fit."""
+
+METRICS: Mapping[Task, tuple[str, ...]] = {"classification": ("roc_auc", "log_loss", "brier"), "regression": ("mae", "rmse", "r2")}
+HIGHER_IS_BETTER = frozenset({"roc_auc", "r2"})
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An estimator that predicts, and how many boosting rounds early stopping kept (None without it)."""
+
+    estimator: "BaseEstimator"
+    iterations: int | None = None
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """How candidates are fitted: which feature columns they leave out, and estimators beyond the allow-list."""
+
+    excluded: tuple[str, ...] = ()
+    estimators: tuple[tuple[str, Allowed], ...] = ()
+
+    def task(self, candidate: Candidate) -> Task:
+        """Return what the candidate does."""
+        return allowed(candidate, self.estimators).task
+
+    def fit(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None" = None) -> Fitted:
+        """Return the candidate fitted on rows with ``label`` and ``weight``.
+
+        BLAS gets one thread: it then sums in one order, and boosting does not wait for cores that others keep busy. ``stop_on`` are
+        later rows on which early stopping watches the loss; without them the candidate's own number of rounds stands.
+
+        Raises
+        ------
+        DataError
+            If a classifier's labels are all of one class.
+        ConfigError
+            If the estimator refuses a parameter, or cannot do what the candidate asks.
+        """
+        from sklearn.utils._param_validation import InvalidParameterError
+        from threadpoolctl import threadpool_limits
+
+        self._check(candidate)
+        with threadpool_limits(1):
+            try:
+                if candidate.calibration != "none":
+                    return self._calibrated(rows, candidate, stop_on)
+                return self._plain(rows, candidate, stop_on)
+            except InvalidParameterError as error:
+                raise ConfigError(f"candidate '{candidate.name}': {error}", key="training.candidates") from error
+
+    def score(self, estimator: "BaseEstimator", rows: "pl.DataFrame", task: Task) -> dict[str, float]:
+        """Return the task's metrics on rows with a known outcome; a metric that they do not allow (one class alone) is left out."""
+        import numpy as np
+        from sklearn import metrics
+
+        outcomes = rows["outcome"].to_numpy().astype(np.float64)
+        predicted = predictions(estimator, inputs_of(rows, self.excluded), task)
+        if task == "regression":
+            found = {
+                "mae": metrics.mean_absolute_error(outcomes, predicted),
+                "rmse": metrics.root_mean_squared_error(outcomes, predicted),
+                "r2": metrics.r2_score(outcomes, predicted) if rows.height > 1 else np.nan,
+            }
+        else:
+            found = {
+                "roc_auc": metrics.roc_auc_score(outcomes, predicted) if len(np.unique(outcomes)) > 1 else np.nan,
+                "log_loss": metrics.log_loss(outcomes, np.clip(predicted, 1e-15, 1 - 1e-15), labels=[0, 1]),
+                "brier": metrics.brier_score_loss(outcomes, predicted, pos_label=1),
+            }
+        return {name: round(float(found[name]), 9) for name in METRICS[task] if np.isfinite(found[name])}
+
+    def _check(self, candidate: Candidate) -> None:
+        if candidate.early_stopping and candidate.estimator not in BOOSTING:
+            raise ConfigError(
+                f"candidate '{candidate.name}': early_stopping is for boosting", expected=" or ".join(BOOSTING), got=candidate.estimator
+            )
+        if candidate.calibration != "none" and self.task(candidate) == "regression":
+            raise ConfigError(f"candidate '{candidate.name}': calibration is for probabilities, a regressor has none")
+
+    def _plain(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        weighted = self._weighted(rows, candidate)
+        pipeline = self._unfitted(candidate, weighted.inputs)
+        stops = candidate.early_stopping and stop_on is not None and stop_on.height > 0
+        if candidate.estimator in BOOSTING:
+            own = {"early_stopping": False} if "early_stopping" not in candidate.parameters else {}
+            pipeline["estimator"].set_params(**{"early_stopping": True} if stops else own)
+        if not stops or stop_on is None:
+            return Fitted(pipeline.fit(weighted.inputs, weighted.target, estimator__sample_weight=weighted.weight))
+        later = self._weighted(stop_on, candidate)
+        seen = pipeline["columns"].fit(weighted.inputs)
+        pipeline["estimator"].fit(
+            seen.transform(weighted.inputs), weighted.target, sample_weight=weighted.weight,
+            X_val=seen.transform(later.inputs), y_val=later.target, sample_weight_val=later.weight,
+        )  # fmt: skip
+        return Fitted(pipeline, int(pipeline["estimator"].n_iter_))
+
+    def _calibrated(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        """Fit on the older spans, and map scores to probabilities on the newest ones."""
+        import polars as pl
+        from sklearn.calibration import CalibratedClassifierCV
+        from sklearn.frozen import FrozenEstimator
+
+        spans = rows["span"].unique().sort().to_list()
+        newest = spans[len(spans) - max(1, round(CALIBRATED_SHARE * len(spans))) :]
+        if len(newest) == len(spans):
+            raise DataError("calibration wants at least two training spans", fix="lengthen the window, or leave calibration out")
+        base = self._plain(rows.filter(~pl.col("span").is_in(newest)), replace(candidate, calibration="none"), stop_on)
+        weighted = self._weighted(rows.filter(pl.col("span").is_in(newest)), candidate)
+        calibrated = CalibratedClassifierCV(FrozenEstimator(base.estimator), method=candidate.calibration)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the frozen fit takes no weights: it had its own
+            return Fitted(calibrated.fit(weighted.inputs, weighted.target, sample_weight=weighted.weight), base.iterations)
+
+    def _unfitted(self, candidate: Candidate, inputs: "pl.DataFrame") -> "Pipeline":
+        import polars as pl
+
+        categorical = [name for name, dtype in inputs.schema.items() if dtype == pl.String]
+        return build_estimator(candidate, categorical, [name for name in inputs.columns if name not in categorical], self.estimators)
+
+    def _weighted(self, rows: "pl.DataFrame", candidate: Candidate) -> "Weighted":
+        """Return inputs, targets and weights; for a classifier a row of label p stands twice, as class 1 of weight p and class 0 of 1 - p."""
+        import numpy as np
+        import polars as pl
+
+        if self.task(candidate) == "regression":
+            kept = rows.filter(pl.col("weight") > 0)
+            return Weighted(inputs_of(kept, self.excluded), kept["label"].to_numpy().astype(np.float64), kept["weight"].to_numpy())
+        positive = rows.filter(pl.col("label") * pl.col("weight") > 0).with_columns(pl.col("weight") * pl.col("label"))
+        negative = rows.filter((1 - pl.col("label")) * pl.col("weight") > 0).with_columns(pl.col("weight") * (1 - pl.col("label")))
+        if not positive.height or not negative.height:
+            raise DataError(
+                "all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions"
+            )
+        target = np.repeat(np.array([1, 0]), [positive.height, negative.height])
+        both = pl.concat([positive, negative])
+        return Weighted(inputs_of(both, self.excluded), target, both["weight"].to_numpy())
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """What an estimator is fitted on: inputs [n, n_columns], targets [n], weights [n]."""
+
+    inputs: "pl.DataFrame"
+    target: "NDArray[np.generic]"
+    weight: "NDArray[np.float64]"
+
+
+def predictions(estimator: "BaseEstimator", inputs: "pl.DataFrame", task: Task) -> "NDArray[np.float64]":
+    """Return the probability of class 1, or the predicted number, [n_rows]."""
+    import numpy as np
+
+    found = estimator.predict(inputs) if task == "regression" else estimator.predict_proba(inputs)[:, 1]
+    return np.asarray(found, dtype=np.float64)

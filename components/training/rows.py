@@ -1,0 +1,80 @@
+"""Which rows a model learns from: those with a label, of the window's spans, thinned by row id, each with its weight."""
+
+import math
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from components.artifacts.features import Features
+from components.artifacts.labels import Labels
+from components.runtime.errors import DataError
+from components.runtime.window import Window
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "weight")
+
+
+def labeled_rows(features: Window[Features], labels: Labels) -> "pl.DataFrame":
+    """Return the feature rows of the window that have a label, with span, outcome, label and source, in order of time and row id.
+
+    Raises
+    ------
+    DataError
+        If the window holds no features.
+    """
+    import polars as pl
+
+    frames = [value.to_polars().with_columns(span=pl.lit(span.key)) for span, value in features.present()]
+    if not frames:
+        raise DataError("the training window holds no features", fix="deliver its spans, or move the as-of")
+    known = labels.rows.filter(pl.col("label").is_not_null()).select("row_id", "outcome", "label", "source")
+    return pl.concat(frames).join(known, on="row_id", how="inner").sort("event_time", "row_id")
+
+
+def without(rows: "pl.DataFrame", held_out: Collection[str]) -> "pl.DataFrame":
+    """Return the rows but those whose row id (hexadecimal) is held out."""
+    import polars as pl
+
+    return rows.filter(~pl.col("row_id").is_in([bytes.fromhex(one) for one in held_out])) if held_out else rows
+
+
+def thinned(rows: "pl.DataFrame", share: float) -> "pl.DataFrame":
+    """Return about a share of the rows, at least one of each stratum, in order; the same rows for the same share, whatever the others.
+
+    Strata are span and side of the label (0.5 and above, or below; for numbers other than probabilities the median parts them). In each
+    the rows of the lowest row ids stay: row ids are hashes, so that this is a random sample, and a larger share holds a smaller one.
+    """
+    import polars as pl
+
+    if share >= 1 or not rows.height:
+        return rows
+    low, high = rows["label"].min(), rows["label"].max()
+    middle = 0.5 if isinstance(low, float) and isinstance(high, float) and low >= 0 and high <= 1 else rows["label"].median()
+    strata = ["span", pl.col("label") >= middle]
+    rank, size = pl.col("row_id").rank("ordinal").over(strata), pl.len().over(strata)
+    return rows.filter(rank <= (size * share).ceil())
+
+
+def with_weights(rows: "pl.DataFrame", *, voted: float, half_life: float) -> "pl.DataFrame":
+    """Return the rows with a ``weight``: ``voted`` for a label of the label model, else 1, halved for every ``half_life`` spans of age.
+
+    Age is counted in spans that are there, back from the newest one; a half-life of 0 weighs all ages alike.
+    """
+    import polars as pl
+
+    weighted = rows.with_columns(weight=pl.when(pl.col("source") == "label_model").then(voted).otherwise(1.0))
+    if not half_life:
+        return weighted
+    spans = rows["span"].unique().sort(descending=True)
+    decay = {span: math.pow(0.5, age / half_life) for age, span in enumerate(spans)}
+    return weighted.with_columns(pl.col("weight") * pl.col("span").replace_strict(decay, return_dtype=pl.Float64))
+
+
+def inputs_of(rows: "pl.DataFrame", excluded: Collection[str]) -> "pl.DataFrame":
+    """Return the columns that a model takes: every feature but the excluded ones, texts (its categories) first."""
+    import polars as pl
+
+    names = [name for name in rows.columns if name not in {*ROW_COLUMNS, *excluded}]
+    categorical = [name for name in names if rows.schema[name] == pl.String]
+    return rows.select(*categorical, *(name for name in names if name not in categorical))
