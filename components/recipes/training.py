@@ -1,0 +1,182 @@
+"""The training graph that pipelines share: a rehearsal as of the cut, which is evaluated, and the model as of the run's date, which is blessed.
+
+The rehearsal repeats what the model's training does, at a date whose following spans are known: its labels are those that could be had at the
+cut, the last spans labeled by the functions.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import Field
+
+from components.artifacts.choice import Candidate, TrainingWindow
+from components.evaluation.component import EvaluationConfig, evaluate_model
+from components.evaluation.examination import ExaminationConfig, examine_model
+from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
+from components.labeling.analysis_component import AnalysisConfig, analyze_functions
+from components.labeling.component import resolve_labels, score_labels
+from components.measures.metrics import MetricName
+from components.recipes.search import SearchSection, add_search
+from components.runtime.config import Configuration
+from components.runtime.graph import AsOf, Pipeline, Ref, WindowRef, window
+from components.runtime.instants import Duration
+from components.runtime.keys import CodeRef
+from components.splitting.component import SplitConfig, split_by_time
+from components.statistics.signals import measure_signals
+from components.training.component import TrainingConfig, fit_model
+from components.training.estimators import Task, allow
+from components.training.search import SearchConfig
+
+ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
+
+
+class TrainingSection(Configuration):
+    """The training window and its parts, the candidates, and the windows that each is tried on."""
+
+    window: str = "56 spans"
+    validation_spans: int = Field(7, ge=0)
+    test_spans: int = Field(7, ge=1)
+    gap_spans: int = Field(1, ge=0)
+    folds: int = Field(1, ge=1)
+    voted_weight: float = Field(1.0, ge=0)
+    half_life: float = Field(0.0, ge=0)
+    metric: ValidationMetric = "log_loss"
+    estimators: Mapping[str, Task] = Field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
+    search: SearchSection = SearchSection()
+
+
+class EvaluationSection(Configuration):
+    """Slices and intervals; ``groups`` are the columns by which fairness is judged."""
+
+    slices: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    minimum_rows: int = Field(100, ge=1)
+    confidence: float = Field(0.95, gt=0, lt=1)
+    resamples: int = Field(1000, ge=1)
+
+
+class GateSection(Configuration):
+    """Floors, and how much worse than the champion a model may be: see `GateConfig`."""
+
+    floors: tuple[Floor, ...] = ()
+    metric: MetricName = "roc_auc"
+    margin: float = 0.02
+    guards: Mapping[MetricName, float] = Field(default_factory=dict)
+    critical: tuple[Slice, ...] = ()
+    slice_margin: float | None = Field(None, ge=0)
+
+
+class TrainedSections(Configuration):
+    """The sections of ``pipeline.yaml`` that the training graph reads; a pipeline's ``Config`` derives from it."""
+
+    outcome_lag: Duration
+    training: TrainingSection
+    evaluation: EvaluationSection = EvaluationSection()
+    gate: GateSection = GateSection()
+
+
+@dataclass(frozen=True)
+class TrainingGraph:
+    """The training graph of a pipeline: what it reads, and the windows as of a date that its steps take.
+
+    ``outcome`` names the pipeline's function that says what of an outcome row is to be predicted; ``excluded`` are feature columns that no
+    model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
+    row. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``.
+    """
+
+    pipeline: Pipeline
+    config: TrainedSections
+    features: Ref
+    votes: Ref
+    outcomes: Ref
+    outcome: CodeRef
+    excluded: tuple[str, ...] = ()
+    functions: CodeRef | None = None
+    shown: tuple[str, ...] = ()
+    others: Mapping[str, Ref] = field(default_factory=dict)
+
+    @property
+    def since_cut(self) -> int:
+        """How many spans lie between the cut and the run's date: the test, the gap, and those whose outcomes are not known yet."""
+        return self.config.training.test_spans + self.config.training.gap_spans + self.config.outcome_lag.count
+
+    @property
+    def cut(self) -> AsOf:
+        """The date as of which the rehearsal trains."""
+        return self.pipeline.as_of.minus(f"{self.since_cut} {self.config.outcome_lag.unit}s")
+
+    @property
+    def both(self) -> str:
+        """The length of a window as of the run's date that reaches back to the first span before the cut."""
+        return f"{window(self.features, self.config.training.window).n + self.since_cut} spans"
+
+    def seen(self, ref: Ref, until: AsOf, spans: str = "") -> WindowRef:
+        """Return a window of the training window's length, with enough spans to learn from."""
+        length = spans or self.config.training.window
+        return window(ref, length, until=until, on_absent="skip", minimum=self.config.training.test_spans)
+
+    def known(self, until: AsOf, spans: str = "") -> WindowRef:
+        """Return the outcomes known by a date; those that are not there yet are immature."""
+        return window(self.outcomes, spans or self.config.training.window, until=until, on_absent="skip")
+
+    def labels(self, name: str, until: AsOf) -> Ref:
+        """Add the labels of the window as of a date."""
+        others = {
+            parameter: window(ref, self.config.training.window, until=until, on_absent="skip") for parameter, ref in self.others.items()
+        }
+        return self.pipeline.add(
+            resolve_labels, name=name, group=name, votes=self.seen(self.votes, until), outcomes=self.known(until), as_of=until,
+            outcome=self.outcome, **others,
+        )  # fmt: skip
+
+
+def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
+    """Add labels, split, search, rehearsal, model, evaluation, gate, signals and label scores; return the outputs by step name."""
+    pipeline, config, now, cut = graph.pipeline, graph.config, graph.pipeline.as_of, graph.cut
+    training = config.training
+    fitting = TrainingConfig(
+        training.metric, graph.excluded, training.voted_weight, training.half_life, estimators=allow(training.estimators)
+    )
+    labels_then, labels_now = graph.labels("labels_then", cut), graph.labels("labels", now)
+    split = pipeline.add(
+        split_by_time, name="split", features=graph.seen(graph.features, now, graph.both), outcomes=graph.known(now, graph.both), as_of=now,
+        cut=cut, config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans, training.folds),
+    )  # fmt: skip
+    search = SearchConfig(training.candidates, training.windows, **dict(training.search), metric=training.metric)
+    choice = add_search(pipeline, search, fitting, features=graph.seen(graph.features, cut), labels=labels_then, split=split)
+
+    def fit(name: str, labels: Ref, until: AsOf) -> Ref:
+        return pipeline.add(
+            fit_model, name=name, group="train", features=graph.seen(graph.features, until), labels=labels, choice=choice, split=split,
+            as_of=until, config=fitting,
+        )  # fmt: skip
+
+    rehearsal, model = fit("rehearsal", labels_then, cut), fit("model", labels_now, now)
+    judged = {"model": rehearsal, "features": graph.seen(graph.features, now), "labels": labels_now, "split": split}
+    evaluation = config.evaluation
+    evaluated = pipeline.add(
+        evaluate_model, name="evaluate", group="evaluate", champion=pipeline.champion(),
+        config=EvaluationConfig(**evaluation.model_dump(exclude={"groups"})), **judged,
+    )  # fmt: skip
+    examination = ExaminationConfig(groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence)
+    pipeline.add(examine_model, name="examine", group="evaluate", config=examination, **judged)
+    gate = GateConfig("model", **dict(config.gate))
+    decision = pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
+    pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
+    scores = pipeline.add(
+        score_labels, name="score_labels", labels=labels_then, votes=graph.seen(graph.votes, cut), outcomes=graph.known(now, graph.both),
+        as_of=now, outcome=graph.outcome,
+    )  # fmt: skip
+    if graph.functions is not None:
+        pipeline.add(
+            analyze_functions, name="label_analysis", votes=graph.seen(graph.votes, now), features=graph.seen(graph.features, now),
+            outcomes=graph.known(now), labels=labels_now, as_of=now, functions=graph.functions, outcome=graph.outcome,
+            config=AnalysisConfig(slices=config.evaluation.slices, shown=graph.shown),
+        )  # fmt: skip
+    return {
+        "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
+        "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision, "score_labels": scores,
+    }  # fmt: skip
