@@ -32,7 +32,7 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
         "vote": ["features", "votes"],
     }
     assert list(flights.groups("training")) == [
-        "labels_then", "labels", "split", "propose", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels",
+        "labels_then", "labels", "split", "propose", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels", "label_analysis",
     ]  # fmt: skip
     assert (str(flights.calendar.grain), flights.calendar.zone) == ("day", "America/New_York")
 
