@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -97,13 +97,13 @@ def _measured(make: Callable[[int], LabelMatrix], seeds: Collection[int], peers:
     """Return the mean over seeds of each figure by model; the rows that nothing voted on count too, but for families without an oracle."""
     found: dict[str, list[dict[str, float]]] = {}
     absent = dict.fromkeys(("oracle", *PEERS))
-    for seed in seeds:
-        matrix = make(seed)
+    matrices = [make(seed) for seed in seeds]
+    for matrix, theirs in zip(matrices, _peers(peers, matrices), strict=True):
         rows = np.ones(len(matrix.votes), bool) if matrix.oracle is not None else (matrix.votes >= 0).any(axis=1)
         answers = {model: fit_votes(matrix.votes, matrix.n_classes, method=model).model.predict(matrix.votes) for model in MODELS}
         if matrix.oracle is not None:
             answers["oracle"] = matrix.oracle
-        answers |= _peers(peers, matrix)
+        answers |= theirs
         for model, probabilities in answers.items():
             found.setdefault(model, []).append(_figures(probabilities[rows], matrix.truth[rows]))
     means = {
@@ -127,17 +127,24 @@ def _figures(probabilities: NDArray[np.float64], truth: NDArray[np.int8]) -> dic
     }
 
 
-def _peers(python: Path | None, matrix: LabelMatrix) -> dict[str, NDArray[np.float64]]:
-    """Return what each peer answers, and none where its environment is not given or it fails on the matrix."""
+def _peers(python: Path | None, matrices: Sequence[LabelMatrix]) -> list[dict[str, NDArray[np.float64]]]:
+    """Return what each peer answers to each matrix: nothing where its environment is not given or it fails. One process for all."""
     if python is None:
-        return {}
+        return [{} for _ in matrices]
     with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "votes.npz", Path(folder) / "answers.npz"
-        np.savez(asked, votes=matrix.votes, n_classes=matrix.n_classes)
-        script = Path(__file__).with_name("label_peers.py")
-        subprocess.run([python, "-W", "ignore", script, asked, answered], check=True, capture_output=True)
-        with np.load(answered) as answers:
-            return {name: answers[name] for name in answers.files if name in PEERS}
+        for number, matrix in enumerate(matrices):
+            np.savez(Path(folder) / f"{number}.npz", votes=matrix.votes, n_classes=matrix.n_classes)
+        _ask(python, Path(folder), "answers")
+        found = []
+        for number in range(len(matrices)):
+            with np.load(Path(folder) / f"{number}.answers.npz") as answers:
+                found.append({name: answers[name] for name in answers.files if name in PEERS})
+        return found
+
+
+def _ask(python: Path, folder: Path, *how: str) -> None:
+    script = Path(__file__).with_name("label_peers.py")
+    subprocess.run([python, "-W", "ignore", script, folder, *how], check=True, capture_output=True)
 
 
 def _times(peers: Path | None) -> dict[str, float | None]:
@@ -164,12 +171,10 @@ def _seconds(work: Callable[[NDArray[np.int8]], object], votes: NDArray[np.int8]
 
 def _snorkel_seconds(python: Path, matrix: LabelMatrix) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        asked, answered = Path(folder) / "votes.npz", Path(folder) / "answers.npz"
-        np.savez(asked, votes=matrix.votes, n_classes=matrix.n_classes)
-        script = Path(__file__).with_name("label_peers.py")
-        subprocess.run([python, "-W", "ignore", script, asked, answered, "snorkel"], check=True, capture_output=True)
-        with np.load(answered) as answers:
-            return float(answers["snorkel_seconds"])
+        np.savez(Path(folder) / "0.npz", votes=matrix.votes, n_classes=matrix.n_classes)
+        _ask(python, Path(folder), "seconds", "snorkel")
+        with np.load(Path(folder) / "0.seconds.npz") as answers:
+            return round(float(answers["snorkel"]), 4)
 
 
 def _child(name: str) -> dict[str, float]:

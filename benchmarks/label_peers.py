@@ -1,14 +1,15 @@
 """What other label models answer: run by the Python of an environment that holds them (`snorkel==0.10.0`, `crowd-kit`).
 
-    label_peers.py VOTES.npz ANSWERS.npz [PEER...]
+    label_peers.py FOLDER answers|seconds [PEER...]
 
-Reads `votes` [n, m] (-1 abstains) and `n_classes`; writes probabilities [n, k] by peer and `<peer>_seconds` of its second run. A peer that
-is not installed or fails has no answer.
+Reads each `N.npz` of the folder, `votes` [n, m] (-1 abstains) and `n_classes`, and writes `N.answers.npz`, probabilities [n, k] by peer, or
+`N.seconds.npz`, its seconds after a first use. A peer that is not installed or fails has no answer.
 """
 
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,19 +53,20 @@ def _table(votes: np.ndarray) -> "pd.DataFrame":
 
 def main() -> None:
     peers: dict[str, Callable] = {one.__name__: one for one in (snorkel, crowdkit_dawid_skene, crowdkit_mmsr)}
-    asked = np.load(sys.argv[1])
-    answers = {}
-    timed = sys.argv[3:]
-    for name in timed or peers:
-        try:
-            if timed:
-                peers[name](asked["votes"][:1000], int(asked["n_classes"]))  # the first use imports
-            began = time.perf_counter()
-            answers[name] = peers[name](asked["votes"], int(asked["n_classes"]))
-            answers[f"{name}_seconds"] = time.perf_counter() - began
-        except Exception as error:  # noqa: BLE001 - whatever a peer raises, it has no answer
-            print(name, type(error).__name__, error, file=sys.stderr)
-    np.savez(sys.argv[2], **answers)
+    folder, how, names = Path(sys.argv[1]), sys.argv[2], sys.argv[3:] or list(peers)
+    for path in sorted(one for one in folder.glob("*.npz") if one.stem.isdigit()):
+        asked, found = np.load(path), {}
+        votes, k = asked["votes"], int(asked["n_classes"])
+        for name in names:
+            try:
+                if how == "seconds":
+                    peers[name](votes[:1000], k)  # the first use imports
+                began = time.perf_counter()
+                answer = peers[name](votes, k)
+                found[name] = answer if how == "answers" else time.perf_counter() - began
+            except Exception as error:  # noqa: BLE001 - whatever a peer raises, it has no answer
+                print(name, type(error).__name__, error, file=sys.stderr)
+        np.savez(folder / f"{path.stem}.{how}.npz", **found)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,14 @@ class Labels:
     """One row an example of the window, sorted by (event time, row id), and the label model that spoke where no outcome was known.
 
     Files: ``labels.parquet`` and ``label_model.json``. Columns: ``row_id`` binary; ``event_time``; ``span``; ``outcome`` int8, null
-    where not known as of the date; ``voted`` float64, the label model's probability of class 1, null where every function abstained;
-    ``label`` float64, the probability that training takes, null where there is none; ``source``: ``outcome``, ``label_model``,
-    ``no-outcome`` (the day's outcomes are known and this row has none: it will never have one) or ``uncovered``.
+    where not known as of the date; ``rated`` float64, what raters say together, null where nobody rated, and ``n_raters``; ``voted`` float64,
+    the label model's probability of class 1, null where every function abstained; ``label`` float64, the probability that training takes,
+    null where there is none; ``source``: ``outcome``, ``raters``, ``label_model``, ``no-outcome`` (the day's outcomes are known and this row
+    has none: it will never have one) or ``uncovered``.
     """
 
     kind: ClassVar[str] = "labels"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     rows: "pl.DataFrame"
     label_model: Mapping[str, object] = field(default_factory=dict)
@@ -48,7 +49,12 @@ class Labels:
         """Give the rows by source and the share of rows with a label."""
         counts = dict(self.rows["source"].value_counts().iter_rows())
         covered = self.rows["label"].count()
-        by_source = {
-            f"n_{name.replace('-', '_')}": int(counts.get(name, 0)) for name in ("outcome", "label_model", "no-outcome", "uncovered")
+        sources = {
+            "outcome": "outcome",
+            "rated": "raters",
+            "label_model": "label_model",
+            "no_outcome": "no-outcome",
+            "uncovered": "uncovered",
         }
+        by_source = {f"n_{name}": int(counts.get(source, 0)) for name, source in sources.items()}
         return {"n_rows": self.rows.height, **by_source, "coverage": round(covered / max(1, self.rows.height), 6)}

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
+from components.artifacts.label_diagnostics import LabelDiagnostics
 from components.artifacts.label_scores import LabelScores
 from components.artifacts.labels import Labels
 from components.artifacts.lookups import Lookups
+from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
 from components.labeling.analysis import score_functions
 from components.labeling.functions import LabelingFunction, check_names
-from components.labeling.label_model import count_patterns, fit_label_model, merge_patterns
+from components.labeling.label_model import LabelModel, MajorityVote, count_patterns, fit_label_model, merge_patterns
 from components.labeling.memoised import LIBRARIES, vote_or_recall
+from components.labeling.precedence import PRECEDENCE, Source, resolve, with_ratings
+from components.labeling.vote_model import VoteModel
 from components.labeling.voting import OnFault, refuse_faults, stacked
 from components.runtime.component import component
 from components.runtime.errors import DataError
@@ -38,9 +42,10 @@ class VotingConfig:
 
 @dataclass(frozen=True)
 class LabelConfig:
-    """The shares of the classes to assume before any outcome is known: votes alone say little about them."""
+    """The shares of the classes to assume before any outcome is known and without a model of the votes; and which source goes before which."""
 
     prior: tuple[float, ...] = (0.75, 0.25)
+    precedence: tuple[Source, ...] = PRECEDENCE
 
 
 @component(libraries=LIBRARIES)
@@ -88,17 +93,27 @@ def apply_labeling_functions(
 
 @component(libraries=("polars", "numpy"))
 def resolve_labels(
-    votes: Window[Votes], outcomes: Window[Examples], as_of: datetime, *, outcome: CodeRef, config: LabelConfig = LabelConfig()
+    votes: Window[Votes],
+    outcomes: Window[Examples],
+    as_of: datetime,
+    learned: LabelDiagnostics | None = None,
+    rated: RatedItems | None = None,
+    *,
+    outcome: CodeRef,
+    config: LabelConfig = LabelConfig(),
 ) -> Labels:
-    """Return the label of every row of the window as of a date: the outcome where it is known, else the label model's probability.
+    """Return the label of every row of the window as of a date: that of the first source in ``config.precedence`` which speaks.
 
-    The label model learns from the rows of the window whose outcome is known as of the date. Every source is kept: the label model's word
-    stands beside a known outcome. Rows without an outcome in a span whose outcomes are known (a cancelled flight) have no label.
+    The label model learns from the rows of the window whose outcome is known as of the date; where those are too few, what was ``learned``
+    from votes alone speaks, or a majority vote. Every source is kept: the label model's word stands beside a known outcome. Of rows without
+    an outcome in a span whose outcomes are known (a cancelled flight) only raters speak.
 
     Parameters
     ----------
     votes, outcomes
         Of the same spans; a span whose outcomes are absent is immature: not negative, not known.
+    rated
+        What raters said of rows of the window until the date.
     outcome
         The pipeline's function that gives the boolean expression of class 1 over outcome rows.
 
@@ -111,21 +126,21 @@ def resolve_labels(
     known = _outcomes(outcomes, outcome)
     parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
     patterns = [count_patterns(value.votes, _known(part)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
-    model = fit_label_model(merge_patterns(patterns), prior=config.prior)
+    model: LabelModel = fit_label_model(merge_patterns(patterns), prior=config.prior)
+    if learned is not None and isinstance(model, MajorityVote):
+        model = VoteModel.of(learned.model)
     voted = [
         part.with_columns(voted=_probability(model.predict(value.votes), value.votes))
         for part, (_, value) in zip(parts, votes.present(), strict=True)
     ]
-    rows = pl.concat(voted).with_columns(_source())
-    labeled = (
-        pl.when(pl.col("source") == "outcome")
-        .then(pl.col("outcome").cast(pl.Float64))
-        .when(pl.col("source") == "label_model")
-        .then("voted")
-    )
-    columns = ("row_id", "event_time", "span", "outcome", "voted", "label", "source")
-    description = {**model.describe(), "functions": list(next(value.functions for _, value in votes.present())), "as_of": to_micros(as_of)}
-    return Labels(rows.with_columns(label=labeled).select(columns).sort("event_time", "row_id"), description)
+    rows = resolve(with_ratings(pl.concat(voted), rated), config.precedence)
+    description = {
+        **model.describe(),
+        "functions": list(next(value.functions for _, value in votes.present())),
+        "as_of": to_micros(as_of),
+        "precedence": list(config.precedence),
+    }
+    return Labels(rows.sort("event_time", "row_id"), description)
 
 
 @component(libraries=("polars", "numpy"))
@@ -209,16 +224,3 @@ def _probability(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]") ->
     import polars as pl
 
     return pl.Series("voted", np.where((votes == ABSTAIN).all(axis=1), np.nan, predicted[:, 1])).fill_nan(None)
-
-
-def _source() -> "pl.Expr":
-    """Return where a row's label comes from."""
-    import polars as pl
-
-    return (
-        pl.when(pl.col("outcome").is_not_null()).then(pl.lit("outcome"))
-        .when(pl.col("mature")).then(pl.lit("no-outcome"))
-        .when(pl.col("voted").is_not_null()).then(pl.lit("label_model"))
-        .otherwise(pl.lit("uncovered"))
-        .alias("source")
-    )  # fmt: skip

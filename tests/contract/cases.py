@@ -32,6 +32,7 @@ from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
 from components.labeling.analysis_component import AnalysisConfig
 from components.labeling.component import apply_labeling_functions, resolve_labels
+from components.labeling.rating import RatingConfig
 from components.monitoring.measuring import measure_shifts
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
@@ -116,6 +117,12 @@ class Days:
     def records(self, span: Span) -> Records:
         return record_outcomes(self.outcomes(span), count=code("count"))
 
+    def ratings(self, span: Span) -> Examples:
+        label = (pl.col("hour") % 2).cast(pl.Int64)
+        return Examples.from_arrow(
+            table(self.frame(span).select("row_id", "event_time", rater="carrier", item=pl.col("hour") // 3, label=label))
+        )
+
     def votes(self, span: Span) -> Votes:
         return apply_labeling_functions(self.features(span), functions=code("FUNCTIONS"))
 
@@ -190,6 +197,8 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "apply_labeling_functions": lambda d: {"features": d.features(SPANS[-1]), "functions": code("FUNCTIONS")},
     "look_back": lambda d: {"versions": d.window(d.bonuses, n_absent=1), "table": "bonuses", "columns": ("hour", "bonus")},
     "look_beside": lambda d: {"rows": d.examples(), "table": "carriers", "columns": ("carrier", "hour")},
+    "learn_from_votes": lambda d: {"votes": d.window(d.votes)},
+    "combine_ratings": lambda d: {"ratings": d.window(d.ratings, n_absent=1), "config": RatingConfig(item=("item",))},
     "resolve_labels": lambda d: {
         "votes": d.window(d.votes), "outcomes": d.window(d.outcomes, n_absent=2), "as_of": AS_OF, "outcome": code("positive"),
     },

@@ -1,0 +1,64 @@
+"""Which source of truth a label comes from: outcomes, raters or the label model, in a declared order; the others stay beside it."""
+
+from typing import TYPE_CHECKING, Literal
+
+from components.artifacts.rated_items import RatedItems
+from components.runtime.errors import ConfigError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Source = Literal["outcome", "raters", "label_model"]
+
+PRECEDENCE: tuple[Source, ...] = ("outcome", "raters", "label_model")
+"""What happened, then what people say, then what rules say."""
+
+COLUMNS = ("row_id", "event_time", "span", "outcome", "rated", "n_raters", "voted", "label", "source")
+
+
+def with_ratings(rows: "pl.DataFrame", rated: RatedItems | None) -> "pl.DataFrame":
+    """Return the rows with ``rated``, null where nobody rated, and ``n_raters``."""
+    import polars as pl
+
+    if rated is None:
+        return rows.with_columns(rated=pl.lit(None, pl.Float64), n_raters=pl.lit(0, pl.Int64))
+    said = rated.rows.select("row_id", "rated", "n_raters")
+    return rows.join(said, on="row_id", how="left", maintain_order="left").with_columns(pl.col("n_raters").fill_null(0))
+
+
+def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFrame":
+    """Return the rows with ``label`` and ``source``: those of the first source of ``precedence`` that speaks.
+
+    The label model is silent in a span whose outcomes are known: what has none by then will never have one. Where no source speaks the label
+    is null and ``source`` says why: ``no-outcome`` or ``uncovered``.
+
+    Parameters
+    ----------
+    rows
+        With ``outcome``, ``rated`` and ``voted`` (null: says nothing) and ``mature``, whether the span's outcomes are known.
+
+    Raises
+    ------
+    ConfigError
+        If a source stands twice in the precedence, or is none.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> said = {"outcome": [1, None, None], "rated": [0.2, 0.9, None], "voted": [0.5, 0.5, 0.5], "mature": [True, False, False]}
+    >>> rows = pl.DataFrame({"row_id": [b"a", b"b", b"c"], "event_time": 0, "span": "", "n_raters": 0} | said, strict=False)
+    >>> resolve(rows, PRECEDENCE).select("label", "source").rows()
+    [(1.0, 'outcome'), (0.9, 'raters'), (0.5, 'label_model')]
+    >>> resolve(rows, ("raters", "outcome"))["label"].to_list()
+    [0.2, 0.9, None]
+
+    """
+    import polars as pl
+
+    speaks = {"outcome": pl.col("outcome"), "raters": pl.col("rated"), "label_model": pl.when(~pl.col("mature")).then("voted")}
+    if len(set(precedence)) < len(precedence) or not set(precedence) <= set(speaks):
+        raise ConfigError("the precedence names each source once", expected=", ".join(speaks), got=", ".join(precedence))
+    label = pl.coalesce(pl.lit(None, pl.Float64), *(speaks[one].cast(pl.Float64) for one in precedence))
+    names = (pl.when(speaks[one].is_not_null()).then(pl.lit(one)) for one in precedence)
+    silent = pl.when("mature").then(pl.lit("no-outcome")).otherwise(pl.lit("uncovered"))
+    return rows.with_columns(label=label, source=pl.coalesce(*names, silent)).select(COLUMNS)
