@@ -27,7 +27,8 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
     assert data == {
         "ingest": ["examples", "weather", "outcomes", "records"],
         "statistics": ["statistics"],
-        "validate": ["schema_findings", "set_aside", "drift_shifts", "drift"],
+        "validate": ["schema_findings", "set_aside"],
+        "drift": ["drift_shifts", "drift"],
         "expectations": ["suite_findings"],
         "vote": ["features", "votes"],
     }
