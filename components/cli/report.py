@@ -50,16 +50,15 @@ def report(
 def _statistics(store: "Store", built: "Pipeline", instant: datetime, window: int, baseline: int, step: str | None) -> list[str]:
     """Write the page of statistics and return what to say of it."""
     from components.reports.statistics_collect import statistics_view
-    from components.reports.statistics_page import sentence_of, verdict_words, window_words, write_statistics_page
+    from components.reports.statistics_page import sentence_of, table_lines, verdict_words, window_words, write_statistics_page
 
     spans = built.calendar.ending_by(instant, window + baseline)
     view = statistics_view(store, built, spans[baseline:], spans[:baseline], instant, step=step)
     page = write_statistics_page(view, store.folder / "reports" / built.name, index="../../runs/index.html")
-    changed = [f"{column.name:<24} {'; '.join(column.changes)}" for column in view.changed[:LISTED]]
     return [
         f"{built.name} {view.step}, {window_words(view)}: {verdict_words(view).lower()}",
         sentence_of(view),
-        *changed,
+        *table_lines(view),
         f"report  {page}",
     ]
 

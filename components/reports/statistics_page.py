@@ -8,12 +8,14 @@ from pathlib import Path
 from markupsafe import Markup
 
 from components.reports.drawing import short_number
-from components.reports.formats import NO_FIGURE, count, figure, plural, share
+from components.reports.formats import NO_FIGURE, count, figure, plural, share, visible
 from components.reports.layout import render
 from components.reports.statistics_marks import WIDE_BARS, bars_mark, course_mark, rank_mark
 from components.reports.statistics_view import ColumnView, StatisticsView
 
 PAGE, DATA = "statistics.html", "statistics.json"
+LISTED = 20
+"""Columns listed in the terminal."""
 OPEN = 3
 """Columns whose details stand open at first: those that changed most."""
 COURSES = {"missing": "Missing", "mean": "Mean", "median": "Median, 10 to 90 %", "distinct": "Distinct", "top": "Top value"}
@@ -86,6 +88,33 @@ def sentence_of(view: StatisticsView) -> str:
     named = ", ".join(column.name for column in view.changed[:5])
     rest = len(view.changed) - 5
     return f"{rows}; {len(view.changed)} changed: {named}{f' and {rest} more' if rest > 0 else ''}."
+
+
+def table_lines(view: StatisticsView) -> list[str]:
+    """Return the columns as lines of a terminal, what changed most first: share missing, distinct values, a typical value, what is odd."""
+    shown = [_line(column) for column in view.columns[:LISTED]]
+    rest = len(view.columns) - LISTED
+    return [
+        _spaced("column", "missing", "distinct", "typical", "change"),
+        *shown,
+        *([f"and {plural(rest, 'more column')}"] if rest > 0 else []),
+    ]
+
+
+def _line(column: ColumnView) -> str:
+    figures = column.figures
+    n_rows, n_missing, distinct, mean = (figures.get(key) for key in ("n_rows", "n_missing", "distinct", "mean"))
+    missing = share(int(str(n_missing)) / int(str(n_rows))) if n_rows else NO_FIGURE
+    typical = (
+        f"mean {_number(float(str(mean)))}" if mean is not None and figures.get("measure") == "value" else column.top_text or NO_FIGURE
+    )
+    words = "; ".join([*column.changes, *column.notes])
+    return _spaced(column.name, missing, _whole(float(str(distinct))) if distinct is not None else NO_FIGURE, typical, words)
+
+
+def _spaced(name: str, missing: str, distinct: str, typical: str, words: str) -> str:
+    texts = (visible(text) for text in (f"{name:<24.24}", f"{missing:>8}", f"{distinct:>9}", f"{typical:<20.20}", words))
+    return "  ".join(texts).replace("\n", " ").rstrip()
 
 
 def _number(number: float | None) -> str:

@@ -14,6 +14,8 @@ def test_a_window_is_reported_beside_its_baseline(shop: Shop, almanac: Almanac) 
     almanac("backfill", "shop", "2013-03-08", "2013-03-15")
     output = almanac("report", "statistics", "shop", "--as-of", "2013-03-16", "--window", "3", "--baseline", "5").output
     assert "2013-03-13 to 2013-03-15" in output
+    assert {"column", "missing", "distinct", "typical", "change"} <= set(output.split())
+    assert all(name in output for name in ("event_time", "amount"))
     page = Path(output.rpartition("report  ")[2].strip())
     body = json.loads(page.with_name("statistics.json").read_text(encoding="utf-8"))
     assert (body["n_window"], len(body["spans"])) == (3, 8)
