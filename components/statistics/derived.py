@@ -93,14 +93,17 @@ def _text_parts(name: str, column: pa.ChunkedArray) -> Iterator[tuple[str, pa.Ch
     yield f"{name}:bytes", pc.binary_length(column)
     coded = column.combine_chunks().dictionary_encode()
     yield f"{name}:kind", pa.chunked_array([_kinds(coded.dictionary).take(coded.indices)])
-    words = pc.list_flatten(pc.split_pattern_regex(pc.utf8_lower(coded.dictionary).take(coded.indices), _WORDS_APART))
+    words = pc.list_flatten(pc.split_pattern_regex(pc.utf8_lower(coded.dictionary), _WORDS_APART).take(coded.indices))
     yield f"{name}:words", pa.chunked_array([words.filter(pc.not_equal(words, ""))])
 
 
 def _kinds(texts: pa.Array) -> pa.Array:
-    """Return the kind of each text."""
+    """Return the kind of each text; one look at all patterns sorts out what fits none, which is most of free text."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    fits = pa.StructArray.from_arrays([pc.match_substring_regex(texts, pattern) for pattern in KINDS.values()], list(KINDS))
-    return pc.case_when(fits, *(pa.scalar(kind) for kind in KINDS), pa.scalar("text"))
+    some = pc.fill_null(pc.match_substring_regex(texts, "|".join(f"(?:{pattern})" for pattern in KINDS.values())), fill_value=False)
+    fitting = texts.filter(some)
+    fits = pa.StructArray.from_arrays([pc.match_substring_regex(fitting, pattern) for pattern in KINDS.values()], list(KINDS))
+    kinds = pc.case_when(fits, *(pa.scalar(kind) for kind in KINDS))
+    return pc.replace_with_mask(pa.repeat("text", len(texts)), some, kinds)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CAP = 256
 """Values of a column that are told apart; the rarer ones of a span share a cell."""
+TILE_CAP = 1_024
+"""Values of a column that are told apart in a tile, so that a unique key costs no step of Python a row."""
 BIN_BITS = 50
 """Low bits of a double that a bin of numbers leaves out: four bins a power of two."""
 NULL = "(null)"
@@ -48,7 +50,7 @@ def associate_columns(examples: Examples, *, config: AssociationConfig = Associa
     """Count which values of two columns come together: with the label, and of the configured pairs; the counts add up over spans.
 
     Texts and booleans stand for themselves, numbers for bins of one fixed grid, four a power of two, and null for a value of its own. Times,
-    lists and structs are left out of the pairs with the label.
+    bytes, lists and structs are left out of the pairs with the label.
 
     Raises
     ------
@@ -79,6 +81,10 @@ def _pairs(schema: pa.Schema, config: AssociationConfig) -> list[tuple[str, str]
     for name in sorted(named):
         if name not in schema.names:
             raise ConfigError("the examples have no such column", key="label", got=repr(name), nearest=nearest(name, schema.names))
+        if not _has_cells(schema.field(name).type):
+            raise ConfigError(
+                f"a column of {schema.field(name).type} cannot be paired", key="label", got=repr(name), expected="numbers or texts"
+            )
     columns = config.columns or [field.name for field in schema if field.name not in (ROW_ID, EVENT_TIME) and _has_cells(field.type)]
     others = [name for name in columns if name != config.label]
     labelled = [(name, config.label) for name in others] if config.label else []
@@ -88,7 +94,9 @@ def _pairs(schema: pa.Schema, config: AssociationConfig) -> list[tuple[str, str]
 def _has_cells(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    return not (pa.types.is_nested(kind) or pa.types.is_temporal(kind) or pa.types.is_null(kind))
+    types = pa.types
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    return _is_number(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
 
 
 def _count(tile: Tile, pairs: Sequence[tuple[str, str]]) -> PairLeaf:
@@ -146,8 +154,22 @@ def _cells(column: pa.ChunkedArray) -> pa.DictionaryArray:
         beside = (edges.view(np.int64) | _is_exact(edges)).view(np.float64)  # the bin of 4.2 begins at 4, which is a cell of its own
         binned = np.where(_is_exact(values) | ~np.isfinite(values), values, beside) + 0.0
         column = pa.chunked_array([pa.array(binned, mask=column.is_null().to_numpy())])
-    texts = column.cast(pa.string()) if not pa.types.is_binary(column.type) else column.cast(pa.binary())
-    return pc.fill_null(texts.combine_chunks(), NULL).dictionary_encode()
+    return _thinned(pc.fill_null(column.cast(pa.string()).combine_chunks(), NULL).dictionary_encode())
+
+
+def _thinned(coded: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return the rows with all but the most frequent values as `OTHER`; ties go by value."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = coded.dictionary
+    if len(texts) <= TILE_CAP:
+        return coded
+    table = pa.table({"n": np.bincount(coded.indices, minlength=len(texts)), "text": texts})
+    kept = pc.sort_indices(table, sort_keys=[("n", "descending"), ("text", "ascending")])[:TILE_CAP]
+    codes = np.full(len(texts), TILE_CAP)
+    codes[kept] = np.arange(TILE_CAP)
+    return pa.DictionaryArray.from_arrays(codes[coded.indices], pa.concat_arrays([texts.take(kept), pa.array([OTHER])]))
 
 
 def _is_exact(values: NDArray[np.float64] | np.float64) -> NDArray[np.bool_]:

@@ -123,3 +123,21 @@ def test_whole_numbers_stand_for_themselves_beside_the_bins_of_fractions() -> No
     assert {cell_words(cell, pa.float64()): count for (cell, _), count in found.counts.items()} == {
         "4": 1, "4 to 5": 2, "5": 1, "-5 to -4": 1, "96 to 112": 2, "(null)": 1, "inf": 1, "0": 1,
     }  # fmt: skip
+
+
+def test_a_unique_key_tells_nothing_and_its_state_is_small(tmp_path: Path) -> None:
+    n = 20_000
+    random = np.random.default_rng(0)
+    columns = {"id": [f"{value:016x}" for value in random.integers(0, 1 << 63, n)], "y": random.integers(0, 2, n)}
+    examples = Examples.from_arrow(pa.table({"event_time": pa.array([0] * n, pa.timestamp("us", "UTC")), **columns}))
+    found = associate_columns(examples, config=AssociationConfig(label="y"))
+    assert signals(found)[0].explained == pytest.approx(0, abs=0.01)
+    found.save(tmp_path)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 40_000
+
+
+def test_bytes_are_left_out_and_cannot_be_paired() -> None:
+    table = pa.table({"event_time": pa.array([0], pa.timestamp("us", "UTC")), "raw": pa.array([b"\xff"]), "y": [1], "x": [2]})
+    assert [one.first for one in figures_of(associate_columns(Examples.from_arrow(table), config=AssociationConfig(label="y")))] == ["x"]
+    with pytest.raises(ConfigError, match="column of binary cannot be paired"):
+        associate_columns(Examples.from_arrow(table), config=AssociationConfig(label="raw"))
