@@ -17,8 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import generated_table
+from named_changes import exact_seeds
 
 DAY_ROWS, WINDOW_DAYS, WINDOW_ROWS, COLUMNS = 900, 28, 100_000, 20
+SEEDS = 10
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -69,6 +71,8 @@ def summarise(path: Path, *, n_columns: int | None = None, n_threads: int | None
 
 def at_size(n_rows: int, path: Path, rounds: int) -> dict[str, float | None]:
     """Return the time of a scan and what statistics, a describe by Polars and the parts of statistics take, relative to it."""
+    from components.engines.local import Threads
+
     works = [
         lambda: scan(path),
         lambda: summarise(path),
@@ -84,7 +88,7 @@ def at_size(n_rows: int, path: Path, rounds: int) -> dict[str, float | None]:
         "scan_ratio": ratio(times, 1, 0),
         "polars_describe_ratio": ratio(times, 1, 2),
         "column_exponent": round(math.log2(medians[1] / medians[4]), 2),
-        "thread_speedup": round(medians[3] / medians[1], 2),
+        "thread_exponent": round(math.log(medians[3] / medians[1]) / math.log(max(2, Threads().n_threads)), 2),
         "cpu_ratio": cpu_ratio(path, rounds),
         "tfdv_ratio": tfdv_ratio(path, medians[1]),
         "rows_per_s": round(n_rows / medians[1]),
@@ -210,8 +214,9 @@ def measure(sizes: Sequence[int], rounds: int) -> dict[str, object]:
             "tfdv_ratio": largest["tfdv_ratio"],
             "peak_mb": peak_mb(folder / f"{sizes[-1]}.parquet"),
             **days_and_windows(folder),
-            **full_set(folder / f"{sizes[0]}.parquet", 1),
+            **full_set(folder / f"{sizes[0]}.parquet", rounds),
             **flights(folder, rounds),
+            "changes_exact_seeds": exact_seeds(SEEDS),
             "import_s": import_seconds(),
             "row_exponent": round(growth / math.log(sizes[-1] / sizes[0]), 2),
             "by_rows": found,
