@@ -34,7 +34,12 @@ def registers_of_words(words: NDArray[np.int64]) -> bytes:
 
 def registers_of_texts(column: pa.Array | pa.ChunkedArray) -> bytes:
     """Return the registers of strings or bytes without nulls."""
-    return _registers(blocks(hash_rows(column)[:, 0]))
+    return registers_of_hashes(hash_rows(column)[:, 0])
+
+
+def registers_of_hashes(hashes: NDArray[np.uint64]) -> bytes:
+    """Return the registers of texts whose hashes are known: the first halves that `measures.murmur` gives."""
+    return _registers(blocks(hashes))
 
 
 def merge(parts: Sequence[bytes]) -> bytes:

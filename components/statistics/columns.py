@@ -9,12 +9,13 @@ import numpy as np
 
 from components.artifacts.histogram import Histogram
 from components.artifacts.states import ColumnState, Measure
-from components.measures.distinct import registers_of_texts, registers_of_words
+from components.measures.distinct import registers_of_hashes, registers_of_texts, registers_of_words
 from components.measures.heavy_hitters import HeavyHitters
 from components.measures.micros import to_micros
 from components.measures.moments import Moments
 from components.measures.quantiles import bucket
-from components.measures.storage import distinct_texts, plain
+from components.measures.storage import plain
+from components.measures.texts import counted_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,11 +122,11 @@ def _strings(state: ColumnState, column: pa.ChunkedArray, weights: Counts) -> Co
     """Measure strings by their characters; the empty ones count as zeros."""
     import pyarrow.compute as pc
 
-    texts, counts = distinct_texts(column, weights)
+    texts, counts, hashes = counted_texts(column, weights)
     lengths = _integers(state, *_tallied(pc.utf8_length(texts).to_numpy(), counts), "characters")
     found = HeavyHitters.of(texts, counts)
     n_null = state.n_rows - int(counts.sum())
-    return replace(lengths, n_null=n_null, registers=registers_of_texts(texts), top=found.counts, top_error=found.error)
+    return replace(lengths, n_null=n_null, registers=registers_of_hashes(hashes), top=found.counts, top_error=found.error)
 
 
 def _lengths(state: ColumnState, valid: pa.ChunkedArray, counts: Counts) -> ColumnState:

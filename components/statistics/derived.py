@@ -39,6 +39,8 @@ def derived(name: str, column: pa.ChunkedArray, *, details: bool) -> Iterator[tu
     import pyarrow as pa
 
     types = pa.types
+    if types.is_dictionary(column.type) and not (details or types.is_nested(column.type.value_type)):
+        return  # codes need no decoding to know that nothing comes of them
     column = plain(column)
     kind = column.type
     children: Iterator[tuple[str, pa.ChunkedArray]] = iter(())
