@@ -35,7 +35,7 @@ class Measurement:
     """One metric on one slice ("" and "" for all rows): value and interval (None where it cannot be measured), rows and spans.
 
     ``state`` says why a value is missing. ``against`` is "" for the model itself, or "champion" for the difference model minus champion
-    on the same rows.
+    on the rows that both can be held against; of those "same-rows" is the model's own figure and "champion-itself" the champion's.
     """
 
     metric: str

@@ -11,19 +11,20 @@ if TYPE_CHECKING:
     from components.runtime.graph import Pipeline
     from components.store.store import Store
 
-KINDS = ("statistics", "labeling", "anomalies")
+KINDS = ("statistics", "labeling", "anomalies", "evaluation")
 LISTED = 10
 
 
 def report(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics, labeling or anomalies.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="What to report on: statistics, labeling, anomalies or evaluation.")],
     pipeline: PipelineName,
     as_of: AsOfOption = None,
     window: Annotated[int, typer.Option(min=1, help="Spans to report on, the last ones that end by the as-of (not of labeling).")] = 7,
     baseline: Annotated[int, typer.Option(min=0, help="Statistics: spans before the window to compare it with.")] = 28,
+    run: Annotated[str | None, typer.Option(help="Evaluation: the training run; by default the newest.")] = None,
     step: Annotated[str | None, typer.Option(help="The step of statistics, where a pipeline has several.")] = None,
 ) -> None:
-    """Write a page, and the same as JSON: what columns hold and which changed, what broke and since when, or how labeling functions do."""
+    """Write a page, and the same as JSON: what columns hold and which changed, what broke and since when, how labeling functions or a model do."""
     from components.cli.options import moment
     from components.run.catalog import load_pipeline
     from components.runtime.errors import ConfigError, DataError, nearest
@@ -33,6 +34,9 @@ def report(
         raise ConfigError(f"there is no report on '{what}'", expected=" or ".join(KINDS), nearest=nearest(what, KINDS))
     built = load_pipeline(pipeline)
     with Store.open() as store:
+        if what == "evaluation":
+            _say(_evaluation(store, pipeline, run))
+            return
         if what == "labeling":
             _say(_labeling(store, built, moment(built, as_of)))
             return
@@ -93,6 +97,21 @@ def _labeling(store: "Store", built: "Pipeline", instant: datetime) -> list[str]
     page = write_labeling_page(view, store.folder / "reports" / built.name, index="../../runs/index.html")
     heading = f"{built.name} labeling, {window_words(view.analysis)}: {verdict_words(view).lower()}"
     return [heading, sentence_of(view), *table_lines(view), f"report  {page}"]
+
+
+def _evaluation(store: "Store", pipeline: str, run: str | None) -> list[str]:
+    """Write the page of a run's evaluation and return what to say of it: the verdict and its reasons, figures, weak slices."""
+    from components.reports.evaluation_collect import write_evaluation
+    from components.reports.evaluation_page import heading_of, table_lines
+    from components.reports.verdict import verdict_of
+    from components.runtime.errors import StoreError
+
+    newest = store.runs_of(pipeline).recent(limit=1, graph="training")
+    if run is None and not newest:
+        raise StoreError(f"{pipeline} was never trained", fix=f"run `almanac run {pipeline}`")
+    view, page = write_evaluation(store, store.runs_of(pipeline).get(run or newest[0].id).id)
+    verdict = verdict_of(view.run)
+    return [f"{heading_of(view)}: {verdict.words.lower()}", verdict.sentence, *table_lines(view), f"report  {page}"]
 
 
 def _say(lines: list[str]) -> None:

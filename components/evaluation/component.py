@@ -107,6 +107,8 @@ def _measured(test: TestRows, champion: Model | None, split: Split, config: Eval
         ours = bench.figures(cuts, scored(test, 0, config).take(np.flatnonzero(fresh)), graded)
     theirs = bench.figures(cuts, scored(test, 1, config).take(np.flatnonzero(fresh)), graded)
     yield from bench.measurements(cuts, differences(ours, theirs), "champion")
+    yield from bench.measurements(cuts[:1], ours[:1], "same-rows")
+    yield from bench.measurements(cuts[:1], theirs[:1], "champion-itself")
 
 
 def _waiting(test: TestRows, config: EvaluationConfig) -> list[Measurement]:

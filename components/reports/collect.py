@@ -67,7 +67,7 @@ class Collector:
     def view(self) -> RunView:
         """Return everything that the page shows."""
         late = superseded_by(self.store, self.run)
-        split = self._one(Split)
+        split = self.one(Split)
         facts = {"attempts": str(max((one.attempt for one in self.own), default=0)), **self.run.platform}
         if isinstance(split, Split):
             facts |= {
@@ -90,7 +90,7 @@ class Collector:
             rows=tuple(self._rows()),
             checks=self._checks(),
             labels=self._labels(),
-            signals=signals if isinstance(signals := self._one(Signals), Signals) else None,
+            signals=signals if isinstance(signals := self.one(Signals), Signals) else None,
             metrics=self._metrics(),
             comparisons=self._comparisons(),
             decision=self._decision(),
@@ -99,13 +99,15 @@ class Collector:
             facts=facts,
         )
 
-    def _values(self, kind: type[Value]) -> Iterator[tuple[str, Value]]:
+    def values(self, kind: type[Value]) -> Iterator[tuple[str, Value]]:
+        """Yield the run's artifacts of a kind, with their names."""
         for name, record in self.artifacts.items():
             if record.kind == kind.kind:
                 yield name, self.store.load(record)
 
-    def _one(self, kind: type[Value]) -> Value | None:
-        return next((value for _, value in self._values(kind)), None)
+    def one(self, kind: type[Value]) -> Value | None:
+        """Return the run's first artifact of a kind."""
+        return next((value for _, value in self.values(kind)), None)
 
     def _missing(self, *kinds: str) -> Absence | None:
         """Say "not-run" where the graph has steps of these kinds that gave nothing, None where it has none."""
@@ -158,7 +160,7 @@ class Collector:
     def _checks(self) -> tuple[Checked, ...] | Absence | None:
         found = tuple(
             Checked(name.partition(".")[0], self.artifacts[name].span, value)
-            for name, value in self._values(Findings)
+            for name, value in self.values(Findings)
             if isinstance(value, Findings)
         )
         found = (*self._sources(), *found, *(self._drafts() if found else ()))
@@ -178,12 +180,12 @@ class Collector:
 
     def _labels(self) -> Labels | Absence | None:
         """Return the labels as of the run's date: the newest of the run's label artifacts; the functions as they were scored."""
-        found = [(self.artifacts[name], value) for name, value in self._values(LabelRows)]
+        found = [(self.artifacts[name], value) for name, value in self.values(LabelRows)]
         if not found:
             return self._missing("labels")
         record = max((record for record, _ in found), key=lambda one: one.known_at)
         n_rows = max(1, int(record.summary["n_rows"]))
-        scores = self._one(LabelScores)
+        scores = self.one(LabelScores)
         functions = tuple(
             LabelingFunction(
                 one.name, one.coverage, one.overlap, one.conflict,
@@ -194,14 +196,14 @@ class Collector:
         return Labels(n_rows, int(record.summary["n_outcome"]) / n_rows, int(record.summary["n_label_model"]) / n_rows, functions)
 
     def _metrics(self) -> tuple[Metric, ...] | Absence | None:
-        found = self._one(Evaluation)
+        found = self.one(Evaluation)
         if not isinstance(found, Evaluation):
             return self._missing("evaluation")
         bounds = self._bounds()
         return tuple(
             Metric(
                 m.metric,
-                _estimate(m),
+                estimate_of(m),
                 m.dimension,
                 m.value_of,
                 METRICS[m.metric].better != "lower",
@@ -222,16 +224,28 @@ class Collector:
         return {}
 
     def _comparisons(self) -> tuple[Comparison, ...] | Absence | None:
-        found = self._one(Evaluation)
+        found = self.one(Evaluation)
         if not isinstance(found, Evaluation):
             return self._missing("evaluation")
-        overall = [m for m in found.measurements if m.against and not m.dimension]
+        overall = [m for m in found.measurements if m.against == "champion" and not m.dimension]
         if not overall or all(m.state == "no-champion" for m in overall):
             return "no-champion"
-        return tuple(Comparison(m.metric, Estimate(), Estimate(), _estimate(m), METRICS[m.metric].better != "lower") for m in overall)
+        sides = {
+            (m.metric, side): estimate_of(m) for m in found.measurements for side in ("champion-itself", "same-rows") if m.against == side
+        }
+        return tuple(
+            Comparison(
+                m.metric,
+                sides.get((m.metric, "champion-itself"), estimate_of(m)),
+                sides.get((m.metric, "same-rows"), estimate_of(m)),
+                estimate_of(m),
+                METRICS[m.metric].better != "lower",
+            )
+            for m in overall
+        )
 
     def _decision(self) -> Decision | Absence | None:
-        found = self._one(Verdict)
+        found = self.one(Verdict)
         if not isinstance(found, Verdict):
             return self._missing("decision")
         outcome = {"bless": "blessed", "reject": "rejected", "inconclusive": "inconclusive"}[found.verdict]
@@ -265,13 +279,18 @@ def write_report(store: Store, run: str, *, statistics: bool = True) -> Path:
         view = replace(view, links=(Link("Statistics", beside.name), *view.links))
     if labeling := write_run_labeling(store, collector.run, collector.artifacts, folder / view.run_id):
         view = replace(view, links=(Link("Labeling functions", labeling.name), *view.links))
+    if view.graph == "training" and collector.one(Evaluation):
+        from components.reports.evaluation_collect import write_evaluation
+
+        view = replace(view, links=(Link("Evaluation", write_evaluation(store, run)[1].name), *view.links))
     page = write_run_page(view, folder / view.run_id)
     remember(record_of(view, f"{view.run_id}/{page.name}"), page.parent)
     write_index(remembered(folder, INDEXED), folder)
     return page
 
 
-def _estimate(found: Measurement) -> Estimate:
+def estimate_of(found: Measurement) -> Estimate:
+    """Return a measurement as pages show it, with the reason where it has no value."""
     absent: Absence | None = "absent" if found.state == "measured" else found.state
     return Estimate(found.value, found.low, found.high, found.n_rows, absent if found.value is None else None)
 

@@ -26,6 +26,7 @@ from components.artifacts.split import Split
 from components.artifacts.statistics import Statistics
 from components.artifacts.votes import Votes
 from components.evaluation.component import EvaluationConfig, evaluate_model
+from components.evaluation.curves import CurveConfig
 from components.evaluation.examination import ExaminationConfig
 from components.evaluation.gate import Floor, GateConfig
 from components.features.component import record_outcomes
@@ -227,6 +228,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "evaluate_model": lambda d: {
         "model": d.model, "champion": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,
         "config": EvaluationConfig(slices=("carrier",), minimum_rows=3, resamples=20),
+    },
+    "compare_models": lambda d: {
+        "models": [d.model, d.model], "features": d.window(d.features), "labels": d.labels, "split": d.split,
+        "config": CurveConfig(slices=("carrier",), minimum_rows=3, resamples=20),
     },
     "examine_model": lambda d: {
         "model": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,

@@ -130,7 +130,7 @@ def test_without_rows_there_is_neither_curve_nor_prediction() -> None:
 
 
 def test_without_a_champion_every_comparison_says_so() -> None:
-    against = [m for m in evaluated().evaluation.measurements if m.against]
+    against = [m for m in evaluated().evaluation.measurements if m.against == "champion"]
     assert {m.state for m in against} == {"no-champion"}
     assert {m.metric for m in against} == {"roc_auc", "log_loss", "brier"}
 
@@ -139,11 +139,13 @@ def test_the_difference_is_model_minus_champion_on_the_same_rows() -> None:
     found = evaluated(champion=CHAMPION).evaluation
     ours, theirs = (brier_score_loss(OUTCOMES, m.predict_proba(FRAME)[:, 1]) for m in (MODEL, CHAMPION))
     assert figure(found, "brier", against="champion") == pytest.approx(ours - theirs, abs=1e-12)
+    assert figure(found, "brier", against="same-rows") == pytest.approx(ours, abs=1e-12)
+    assert figure(found, "brier", against="champion-itself") == pytest.approx(theirs, abs=1e-12)
 
 
 def test_a_model_does_not_differ_from_itself_in_any_resample() -> None:
     found = evaluated(champion=MODEL).evaluation
-    assert {(m.value, m.low, m.high) for m in found.measurements if m.against and m.state == "measured"} == {(0.0, 0.0, 0.0)}
+    assert {(m.value, m.low, m.high) for m in found.measurements if m.against == "champion" and m.state == "measured"} == {(0.0, 0.0, 0.0)}
 
 
 def test_a_champion_is_compared_only_on_rows_after_its_training() -> None:

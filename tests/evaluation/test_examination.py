@@ -6,7 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from components.artifacts.model import Model, features_of
-from components.artifacts.split import Split
+from components.artifacts.split import PARTS, Split
 from components.evaluation.bench import Bench
 from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.importance import dependences, importances
@@ -14,10 +14,8 @@ from components.runtime.instants import to_micros
 from tests.windows import days, features, labels, rows, window_of
 
 SPANS = days(8)
-SPLIT = Split(
-    as_of=to_micros(SPANS[-1].end), cut=to_micros(SPANS[3].end), train=(), validation=(), gap=(),
-    test=tuple(span.key for span in SPANS[4:]), immature=(), rows={},
-)  # fmt: skip
+PARTED = dict.fromkeys(PARTS, ()) | {"test": tuple(span.key for span in SPANS[4:])}
+SPLIT = Split(as_of=to_micros(SPANS[-1].end), cut=to_micros(SPANS[3].end), rows={}, **PARTED)
 RANDOM = np.random.default_rng(1)
 N = 3000
 FRAME = pl.DataFrame({"much": RANDOM.normal(size=N), "some": RANDOM.normal(size=N), "none": RANDOM.normal(size=N)})

@@ -1,0 +1,100 @@
+"""The evaluation page of made runs: verdict first, every section that has something to say, and none that has not."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.artifacts.curve import Curve, CurvePoint
+from components.artifacts.evaluation import CalibrationBin, Measurement
+from components.artifacts.examination import Dependence, Examination, GroupGap, Importance, WeakSlice
+from components.reports.evaluation_page import render_evaluation, write_evaluation_page
+from components.reports.evaluation_view import EvaluationView
+from components.reports.run_view import Estimate, Metric
+from tests.reports.conftest import blessed_run, rejected_run
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def measured(value: float, against: str = "") -> Measurement:
+    return Measurement("roc_auc", "", "", value, value - 0.02, value + 0.02, 900, 7, "measured", against)
+
+
+def a_view() -> EvaluationView:
+    points = tuple(CurvePoint(f"{age}", age, measured(0.7 - age / 400), measured(-age / 400, "first")) for age in (0, 7, 14, 28))
+    examined = Examination(
+        "skill", "log_loss",
+        (WeakSlice("carrier & origin", f"{HOSTILE} & JFK", 812, 0.01, 0.21, 0.03, 1e-9),),
+        (GroupGap("carrier", "selection_rate", 0.2, 0.1, 0.3, "AA", "UA", {"AA": 0.4, "UA": 0.2}),
+         GroupGap("origin", "equal_opportunity", None, None, None, "", "", {}, "too-few-rows")),
+        (Importance("hour", 0.05, 0.03, 0.07), Importance(HOSTILE, 0.0, None, None)),
+        (Dependence("hour", (5.0, 12.0, 22.0), (0.1, 0.2, 0.4)), Dependence("carrier", ("AA", "UA"), (0.2, 0.3))),
+    )  # fmt: skip
+    bins = tuple(CalibrationBin(p, p + 0.01, 90, p - 0.03, p + 0.05) for p in (0.1, 0.2, 0.4))
+    gaps = tuple(Metric("roc_auc", Estimate(0.01, -0.01, 0.03, 90), "carrier", carrier) for carrier in ("AA", HOSTILE))
+    curve = Curve("age", "roc_auc", points, {"": 61.5}, {"": 7.0}, 0.01)
+    return EvaluationView(blessed_run(), gaps, bins, examined, (curve,), {"Model": {"estimator": HOSTILE}, "Standing": {"serves": "yes"}})
+
+
+def test_the_verdict_comes_first_and_then_every_section() -> None:
+    page = render_evaluation(a_view())
+    sections = re.findall(r'<section id="([\w-]+)"', page)
+    assert sections == ["verdict", "decision", "metrics", "gaps", "weak", "fairness", "curves", "calibration", "importances", "card"]
+    assert "Half of what the model knows is lost after 61.5 days." in page.replace("61.50", "61.5")
+    assert "Train at least every 7 days" in page
+
+
+def test_a_section_without_anything_to_say_is_not_there() -> None:
+    bare = replace(a_view(), gaps=(), calibration=(), examination=None, curves=())
+    assert re.findall(r'<section id="([\w-]+)"', render_evaluation(bare)) == ["verdict", "decision", "metrics", "card"]
+
+
+def test_a_rejected_model_and_no_weak_slice_are_said_in_words() -> None:
+    view = a_view()
+    examined = replace(view.examination, weak_slices=())  # type: ignore[type-var]
+    page = render_evaluation(replace(view, run=rejected_run(), examination=examined))
+    assert "Not blessed" in page
+    assert "is surely worse than the rest" in page
+
+
+def test_what_comes_from_data_is_a_text() -> None:
+    assert HOSTILE not in render_evaluation(a_view())
+
+
+def test_the_json_beside_it_has_the_same_values(tmp_path: Path) -> None:
+    page = write_evaluation_page(a_view(), tmp_path)
+    body = json.loads(page.with_name("evaluation.json").read_text(encoding="utf-8"))
+    assert body["decision"]["outcome"] == "blessed"
+    assert body["curves"][0]["half_life"] == {"": 61.5}
+    assert body["examination"]["weak_slices"][0]["gap"] == 0.21
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield running
+        running.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_quiet_and_fits_any_screen(browser, tmp_path: Path, scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(write_evaluation_page(a_view(), tmp_path).as_uri())
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert said == []
+    page.close()
