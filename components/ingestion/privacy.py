@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from components.ingestion.sources.connection import KEY_PREFIX, secret_of
 from components.runtime.errors import DefinitionError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEY_PREFIX = "ALMANAC_KEY_"
 MIN_KEY_BYTES = 16
 """A shorter key could be guessed, and with it every value of a small domain (NIST SP 800-107, 5.3.4: at least 112 bits)."""
 
@@ -54,7 +53,8 @@ class Mask:
 class KeyedHash:
     """Every value becomes 32 hexadecimal digits of HMAC-SHA-256 (RFC 2104); equal values stay equal, null stays null.
 
-    ``key`` names the environment variable ``ALMANAC_KEY_<NAME>``; the key itself is stored nowhere, and without it nobody can test guesses.
+    ``key`` names the environment variable ``ALMANAC_KEY_<NAME>``, or in Airflow the connection ``almanac_key_<name>`` whose password it is;
+    the key itself is stored nowhere, and without it nobody can test guesses.
     """
 
     key: str
@@ -68,7 +68,7 @@ class KeyedHash:
         """Return the hashes, strings; each distinct value is hashed once."""
         import pyarrow as pa
 
-        secret = os.environ.get(f"{KEY_PREFIX}{self.key.upper()}", "").encode()
+        secret = secret_of(self.key)
         if len(secret) < MIN_KEY_BYTES:
             raise DefinitionError(
                 f"the key {self.key!r} is {'too short' if secret else 'not set'}",

@@ -11,10 +11,12 @@ from typing import NoReturn
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from components.adapters.airflow.connections import airflow_connection
 from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.request import refuse_overtaking, request_of
 from components.adapters.airflow.session import close_by_tasks, explained, look_ahead, page_of, pipeline_of, session_of
 from components.engines.local import Threads
+from components.ingestion.sources.connection import kept_by
 from components.run.evaluation import Result
 from components.run.mirror import MirrorUnavailable
 from components.run.opening import deliver
@@ -50,7 +52,7 @@ class OpenRun(RunTask):
 
     def execute(self, context: Context) -> str:
         """Return the run's identifier."""
-        with explained(), Store.open() as store:
+        with explained(), kept_by(airflow_connection), Store.open() as store:
             if self.graph == "training" and context["dag_run"].run_type == "backfill":
                 refuse_overtaking(context["ti"].get_previous_dagrun())
             pipeline = pipeline_of(self.pipeline)
