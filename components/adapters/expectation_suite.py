@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -33,6 +33,20 @@ BY_ROW = frozenset(
     )
 )  # fmt: skip
 """Expectations about single rows, or about the columns' names: what holds of all batches holds of the whole. All others want the whole."""
+
+
+TYPE_NAMES: Mapping[str, Sequence[str]] = {
+    "int64": ("int64", "Int64", "INTEGER", "BIGINT"),
+    "float64": ("float64", "Float64", "FLOAT", "DOUBLE"),
+    "string": ("str", "object", "string", "VARCHAR", "TEXT"),
+    "bool": ("bool", "boolean", "BOOLEAN"),
+    "timestamp": ("datetime64[us, UTC]", "datetime64", "TIMESTAMP"),
+    "date": ("date", "DATE"),
+}
+"""A schema's types and what they are called in pandas and SQL, in type lists of expectations."""
+
+Kwargs = Mapping[str, JsonValue]
+"""The arguments of an expectation."""
 
 
 class _Annotated(Configuration):

@@ -121,6 +121,48 @@ def approve(
     print(f"approved {name} of {pipeline} from {since:%Y-%m-%d} on: ledger entry {entry.id}")  # noqa: T201
 
 
+@schema.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A schema.pbtxt of TensorFlow Metadata, or a suite of Great Expectations.")],
+    output: OutputOption = None,
+) -> None:
+    """Write the schema that a schema.pbtxt or a Great Expectations suite (.json) amounts to; what has no counterpart stands at its top."""
+    from components.adapters.expectation_import import from_suite
+    from components.adapters.expectation_suite import read_suite
+    from components.adapters.tfx_schema import read_pbtxt
+    from components.artifacts.schema_text import schema_text
+
+    found, left_out = from_suite(read_suite(file)) if file.suffix == ".json" else read_pbtxt(file)
+    said = [f"# From {file.name}.", *(["# Not said here:"] if left_out else []), *(f"#   {one}" for one in left_out)]
+    _write("\n".join([*said, schema_text(found)]), output)
+
+
+@schema.command()
+def export(
+    pipeline: PipelineName,
+    to: Annotated[str, typer.Option("--to", help="pbtxt (TensorFlow Metadata) or suite (Great Expectations).")],
+    name: NameOption = "schema",
+    output: OutputOption = None,
+) -> None:
+    """Write the draft as a schema.pbtxt or a Great Expectations suite, with what that cannot say."""
+    from components.adapters.expectation_export import to_suite
+    from components.adapters.tfx_export import to_pbtxt
+    from components.artifacts.schema import Schema
+    from components.run.catalog import load_pipeline
+    from components.run.schema_versions import draft_path
+    from components.runtime.errors import ConfigError, nearest
+
+    if to not in ("pbtxt", "suite"):
+        raise ConfigError(f"a schema is not written as '{to}'", expected="pbtxt or suite", nearest=nearest(to, ["pbtxt", "suite"]))
+    draft = Schema.from_yaml(draft_path(load_pipeline(pipeline), name))
+    if to == "pbtxt":
+        _write(to_pbtxt(draft), output)
+        return
+    suite, left_out = to_suite(draft, pipeline)
+    noted = suite.model_copy(update={"meta": {"not_said_here": left_out}}) if left_out else suite
+    _write(noted.model_dump_json(exclude_defaults=True, indent=1) + "\n", output)
+
+
 def _window(pipeline: "Pipeline", as_of: str | None, n: int) -> "tuple[datetime, list[Span]]":
     """Return the as-of and the last spans that end by it and lie in the history."""
     from components.cli.options import moment

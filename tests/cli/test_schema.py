@@ -115,3 +115,21 @@ def test_what_is_not_there_is_refused_with_what_is(ran: Path, almanac: Almanac) 
     with pytest.raises(DataError, match="almanac backfill shop"):
         almanac("schema", "propose", "shop", "--as-of", "2013-03-20")
     assert ran.is_dir()
+
+
+@pytest.mark.parametrize(("to", "name"), [("pbtxt", "schema.pbtxt"), ("suite", "suite.json")])
+def test_a_schema_goes_out_and_comes_back(folder: Path, almanac: Almanac, to: str, name: str) -> None:
+    pytest.importorskip("great_expectations", reason="Great Expectations is not installed", exc_type=ImportError)
+    almanac("schema", "export", "shop", "--to", to, "--output", str(folder / name))
+    text = almanac("schema", "import", str(folder / name)).output
+    assert text.startswith(f"# From {name}.\n")
+    (folder / "again.yaml").write_text(text)
+    again = Schema.from_yaml(folder / "again.yaml")
+    assert (list(again.columns), again.rows) == (["event_time", "id", "amount"], Schema.from_yaml(folder / "schema.yaml").rows)
+    assert again.columns["amount"].domain.max == 100
+
+
+def test_an_unknown_form_is_refused_with_the_nearest(folder: Path, almanac: Almanac) -> None:
+    assert folder.is_dir()
+    with pytest.raises(ConfigError, match="Nearest valid name: 'suite'"):
+        almanac("schema", "export", "shop", "--to", "suit")
