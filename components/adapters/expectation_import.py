@@ -148,12 +148,13 @@ class _Reading:
             self.whole["rows"] = {"min": kwargs.get("value"), "max": kwargs.get("value")}
         elif name == "table_row_count_to_be_between":
             self.whole["rows"] = {"min": 0, **_sides(kwargs)}
+        elif "ignore_row_if" in kwargs:
+            return False
         else:
             listed = kwargs.get("column_list")
             self.whole["key"] = listed
             for column in listed if isinstance(listed, list) else []:
                 self.columns.setdefault(str(column), {})
-            return "ignore_row_if" not in kwargs
         return True
 
     def _pair(self, kind: str, one: Expectation) -> bool:

@@ -29,7 +29,7 @@ def examples_of(**columns):
     n_rows = len(next(iter(columns.values())))
     ids = pa.array([row.to_bytes(16, "big") for row in range(n_rows)], pa.binary(16))
     times = pa.array(range(n_rows), pa.timestamp("us", tz="UTC"))
-    return Examples.from_arrow(pa.table({"row_id": ids, "event_time": times, **columns}))
+    return Examples.from_arrow(pa.table({"row_id": ids, "event_time": times} | columns))
 
 
 @pytest.fixture(autouse=True)
