@@ -52,11 +52,13 @@ class Profile:
             return cls(measure, np.empty(0), counts, rows, missing)
         last = columns[-1]
         alike = [one if one and last and one.measure == last.measure else None for one in columns]
-        values = np.unique(np.concatenate([one.histogram.values for one in alike if one]))
+        coarsest = max(one.histogram.coarseness for one in alike if one)
+        histograms = [one.histogram.coarsened(coarsest) if one else None for one in alike]
+        values = np.unique(np.concatenate([one.values for one in histograms if one]))
         counts = np.zeros((len(columns), len(values)))
-        for row, one in zip(counts, alike, strict=True):
-            if one:
-                row[np.searchsorted(values, one.histogram.values)] = one.histogram.counts
+        for row, histogram in zip(counts, histograms, strict=True):
+            if histogram:
+                row[np.searchsorted(values, histogram.values)] = histogram.counts
         starts = _cells(counts)
         return cls(measure, values[starts], np.add.reduceat(counts, starts, axis=1) if len(starts) else counts, rows, missing)
 

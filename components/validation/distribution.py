@@ -9,9 +9,6 @@ from components.artifacts.schema_columns import Bounds, Distribution, percentile
 from components.artifacts.statistics import ColumnFigures
 from components.validation.breach import Breach, Subject, Verdict
 
-QUANTILE_ERROR = 2**-7
-"""The relative error of a quantile of the statistics' histogram (`ColumnFigures.quantile`)."""
-
 STANDARD_ERRORS = 3
 """Standard errors by which an estimated number of distinct values must miss its bounds: 1 false alarm in 370 normal estimates."""
 
@@ -55,7 +52,7 @@ def _figures(rules: Distribution, figures: ColumnFigures) -> Iterator[tuple[str,
     if rules.standard_deviation is not None:
         yield "standard deviation", rules.standard_deviation, figures.standard_deviation, 0.0
     for name, bounds in sorted(rules.quantiles.items()):
-        yield f"quantile {name}", bounds, figures.quantile(percentile(name)), QUANTILE_ERROR
+        yield f"quantile {name}", bounds, figures.quantile(percentile(name)), figures.quantile_error or 0.0
     for text, bounds in sorted(rules.shares.items()):
         least = figures.top.get(text, 0) / figures.count
         error = figures.top_error / figures.count / least if least else 0.0
