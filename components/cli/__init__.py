@@ -37,6 +37,8 @@ def application() -> "typer.Typer":
         sources,
         up,
         verify,
+        which_models,
+        why_label,
     )
 
     app = typer.Typer(
@@ -55,6 +57,8 @@ def application() -> "typer.Typer":
         sources,
         report,
         lineage,
+        why_label,
+        which_models,
         approve,
         serve,
         mlflow_sync,
