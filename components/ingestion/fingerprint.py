@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
-from components.ingestion.sources.location import raw_bytes, size_and_time
+from components.ingestion.sources.location import plain_bytes, raw_bytes, size_and_time
 
 CHUNK_BYTES = 1 << 20
 
@@ -46,6 +46,20 @@ class Hint:
     def sha256(self) -> str:
         """The digest that tells one delivery from another: here, of the raw bytes."""
         return self.content
+
+
+@dataclass(frozen=True)
+class UnpackedHint(Hint):
+    """The fingerprint of a log that is compressed as it is rotated: of what it holds, however it is packed."""
+
+    @cached_property
+    def content(self) -> str:
+        """The hexadecimal digest of the unpacked bytes, streamed."""
+        digest = hashlib.sha256()
+        with plain_bytes(self.location) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ class _Landing:
         there = [one for one in (*self.earlier, *self.landed) if one.content_sha256 == hint.sha256]
         same = [one for one in there if not alone or one in ours[-1:]]
         if any(one.declaration == declaration and one.n_read for one in same):
-            self.judge.meet(Finding("source-repeated", "warn", hint.location, "the file holds what was delivered before"))
+            if not file.rotates:
+                self.judge.meet(Finding("source-repeated", "warn", hint.location, "the file holds what was delivered before"))
             return None
         reading = read_source(file.seen_at(to_micros(datetime.now(UTC))), self.pipeline.calendar)
         if isinstance(hint, DumpHint):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from components.ingestion.fingerprint import Hint, UnpackedHint
 from components.ingestion.sources.json import object_of
 from components.ingestion.sources.lines import BLOCK_BYTES, lines_of
 from components.ingestion.sources.location import plain_bytes
@@ -25,12 +26,17 @@ class EventLogSource(RecordSource):
     """A file of events, one a line: JSON objects (Logstash, Fluent Bit's ``json_lines``) or objects behind their time and tag.
 
     Time and tag before an object are its fields ``time`` and ``tag``, unless it has such fields itself. Rotated and compressed files are
-    matched by a pattern such as ``events.log*``; a file that was only renamed is not read again. The event time is ``EventTime("time")`` of
+    matched by a pattern such as ``events.log*``; a file that was only renamed or compressed is not delivered again. The event time is ``EventTime("time")`` of
     Fluentd, ``EventTime("@timestamp")`` of Logstash and ``EventTime("date", "epoch-s")`` of Fluent Bit.
     """
 
     format: ClassVar[str] = "events"
     has_null_tokens: ClassVar[bool] = True
+    rotates: ClassVar[bool] = True
+
+    def fingerprint(self) -> Hint:
+        """Look at the file: the digest, when asked for, is of the events, whether they are compressed or not."""
+        return UnpackedHint.of(self.location)
 
     def records(self) -> Iterator[Record | Rejected]:
         """Yield the events in order."""

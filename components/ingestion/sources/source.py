@@ -102,6 +102,9 @@ class Source(abc.ABC):
     adds: ClassVar[bool] = False
     """Whether each delivery brings only what the ones before did not."""
 
+    rotates: ClassVar[bool] = False
+    """Whether the same content under another name is the way of such files, and no finding."""
+
     location: str
     columns: Mapping[str, ColumnType | Column]
     event_time: EventTime
