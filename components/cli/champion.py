@@ -19,9 +19,12 @@ Who = Annotated[str, typer.Option("--who", help="Your name; by default the accou
 
 def promote(pipeline: PipelineName, run: RunArgument, why: Why = "", who: Who = "") -> None:
     """Make the blessed model of a run the champion of production, once a fresh process has shown that it serves."""
+    from components.adapters.mlflow.serving_check import check_before_promotion
     from components.run.promotions import promote_run
+    from components.store.store import Store
 
-    _check_before(pipeline, run)
+    with Store.open() as store:
+        print(f"checked  {check_before_promotion(store, pipeline, run)}")  # noqa: T201
     _decide(pipeline, "promoted", lambda store, at, name: promote_run(store, pipeline, run, known_at=at, who=name, why=why), who)
 
 
@@ -44,28 +47,6 @@ def unpin(pipeline: PipelineName, why: Why = "", who: Who = "") -> None:
     from components.run.promotions import unpin as end_pin
 
     _decide(pipeline, "unpinned", lambda store, at, name: end_pin(store, pipeline, known_at=at, who=name, why=why), who)
-
-
-def _check_before(pipeline: str, run: str) -> None:
-    """Refuse a model that a fresh process cannot serve from MLflow's registry; without a server say that nothing was checked."""
-    from components.adapters.mlflow.outbox import sync_outbox
-    from components.adapters.mlflow.serving_check import check_serving
-    from components.run.promotions import blessing_of
-    from components.runtime.errors import StoreError
-    from components.store.connections import Connections
-    from components.store.store import Store
-
-    with Store.open() as store:
-        address = Connections.of(store.folder).mlflow
-        if not address:
-            print("checked  not: no MLflow server is set up")  # noqa: T201
-            return
-        blessing = blessing_of(store, pipeline, run)
-        sync_outbox(store, address, only=str(blessing.value["run"]))
-        check = check_serving(store, pipeline, blessing, address)
-        print(f"checked  {check.words}")  # noqa: T201
-        if not check.passed:
-            raise StoreError(f"not promoted: {check.words}", fix="train again, or look at the model with `almanac show`")
 
 
 def _decide(pipeline: str, word: str, decide: "Callable[[Store, int, str], LedgerEntry]", who: str) -> None:

@@ -23,8 +23,10 @@ def asset(*names: str) -> str:
     return "\n".join((HERE / "assets" / name).read_text(encoding="utf-8") for name in names)
 
 
-def content_security_policy(style: str, script: str) -> str:
+def content_security_policy(style: str, script: str, *, forms: bool = False) -> str:
     """Return a policy under which only this style and this script, by their sha256, may act; nothing may be fetched or framed.
+
+    With ``forms`` a page may send its forms to where it came from.
 
     Examples
     --------
@@ -34,7 +36,7 @@ def content_security_policy(style: str, script: str) -> str:
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
         f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src data:; base-uri 'none'; form-action '{'self' if forms else 'none'}'"
     )
 
 
@@ -56,7 +58,7 @@ def safe_address(url: str) -> str | None:
     return cleaned if not parts.scheme and not parts.netloc and cleaned and ":" not in cleaned.split("/")[0] else None
 
 
-def render(template: str, *, title: str, contents: Mapping[str, str], values: Mapping[str, object]) -> str:
+def render(template: str, *, title: str, contents: Mapping[str, str], values: Mapping[str, object], forms: bool = False) -> str:
     """Return the page of a template of ``templates/``, which extends ``page.html``.
 
     Parameters
@@ -67,6 +69,8 @@ def render(template: str, *, title: str, contents: Mapping[str, str], values: Ma
         Anchor to heading, in order: the table of contents.
     values
         What the template reads. Every value is escaped on its way in; an undefined one is an error.
+    forms
+        Whether the page may send its forms to where it came from.
     """
     style, script = asset(*STYLES), asset(*SCRIPTS)
     page = _environment().get_template(template)
@@ -75,7 +79,7 @@ def render(template: str, *, title: str, contents: Mapping[str, str], values: Ma
         contents=contents,
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=content_security_policy(style, script),
+        policy=content_security_policy(style, script, forms=forms),
         **values,
     )
 

@@ -8,6 +8,7 @@ from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from components.adapters.airflow.champion import champion_routes
 from components.store.store import Store
 
 PREFIX = "/almanac"
@@ -19,6 +20,7 @@ def application() -> FastAPI:
     app = FastAPI(openapi_url=None, dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN))])
     app.add_api_route("/dags/{dag_id}/{run_id}", report_of, response_class=HTMLResponse)
     app.add_api_route("/runs/{path:path}", file_of, response_class=HTMLResponse)
+    app.include_router(champion_routes())
     return app
 
 

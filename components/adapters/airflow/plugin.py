@@ -1,4 +1,4 @@
-"""What Airflow's own processes must know: the timetable of spans, and the tab with the report of a DAG run."""
+"""What Airflow's own processes must know: the timetable of spans, and the tabs with a DAG run's report and a DAG's champion."""
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -11,7 +11,10 @@ class AlmanacPlugin(AirflowPlugin):  # type: ignore[misc]
 
     name = "almanac"
     timetables = (SpanTimetable,)
-    external_views = ({"name": "Report", "href": "/almanac/dags/{DAG_ID}/{RUN_ID}", "destination": "dag_run", "url_route": "report"},)
+    external_views = (
+        {"name": "Report", "href": "/almanac/dags/{DAG_ID}/{RUN_ID}", "destination": "dag_run", "url_route": "report"},
+        {"name": "Champion", "href": "/almanac/champion/{DAG_ID}", "destination": "dag", "url_route": "champion"},
+    )
 
     @property
     def fastapi_apps(self) -> list[dict[str, object]]:

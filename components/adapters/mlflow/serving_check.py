@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.adapters.mlflow.connection import SETTINGS, answers_from, connect
+from components.adapters.mlflow.outbox import sync_outbox
 from components.adapters.mlflow.registry import find_version
 from components.artifacts.features import Features
 from components.artifacts.model import Model
+from components.run.promotions import blessing_of
 from components.runtime.errors import StoreError
+from components.store.connections import Connections
 from components.store.records import LedgerEntry
 from components.store.store import Store
 
@@ -78,6 +81,25 @@ def check_serving(store: Store, pipeline: str, entry: LedgerEntry, tracking_uri:
         who="infra check", why=check.reason,
     )  # fmt: skip
     return check
+
+
+def check_before_promotion(store: Store, pipeline: str, run: str) -> str:
+    """Return what the infra check says of a run's blessed model, or that nothing was checked where no MLflow server is set up.
+
+    Raises
+    ------
+    StoreError
+        If no model of the run was blessed, or a fresh process cannot serve it from the registry.
+
+    """
+    blessing, address = blessing_of(store, pipeline, run), Connections.of(store.folder).mlflow
+    if not address:
+        return "not checked: no MLflow server is set up"
+    sync_outbox(store, address, only=str(blessing.value["run"]))
+    check = check_serving(store, pipeline, blessing, address)
+    if not check.passed:
+        raise StoreError(f"not promoted: {check.words}", fix="train again, or look at the model with `almanac show`")
+    return check.words
 
 
 def sample_rows(store: Store, pipeline: str, digest: str) -> "pl.DataFrame":

@@ -12,9 +12,10 @@ def test_airflow_finds_the_plugin_by_its_entry_point():
     assert found.load() is AlmanacPlugin
 
 
-def test_it_registers_the_timetable_and_a_tab_on_a_dag_run():
+def test_it_registers_the_timetable_and_a_tab_on_a_dag_and_on_its_runs():
     assert AlmanacPlugin.timetables == (SpanTimetable,)
-    (view,) = AlmanacPlugin.external_views
+    view, champion = AlmanacPlugin.external_views
+    assert (champion["destination"], champion["href"]) == ("dag", "/almanac/champion/{DAG_ID}")
     assert (view["destination"], view["href"]) == ("dag_run", "/almanac/dags/{DAG_ID}/{RUN_ID}")
 
 
