@@ -17,9 +17,11 @@ from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
 from components.labeling.analysis_component import AnalysisConfig, analyze_functions
 from components.labeling.component import resolve_labels, score_labels
 from components.measures.metrics import MetricName
+from components.monitoring.distribution_skew import DistributionConfig, compare_with_training
+from components.monitoring.outcomes import tell_outcomes_apart
 from components.recipes.search import SearchSection, add_search
 from components.runtime.config import Configuration
-from components.runtime.graph import AsOf, Pipeline, Ref, WindowRef, window
+from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, window
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
 from components.splitting.component import SplitConfig, split_by_time
@@ -29,6 +31,8 @@ from components.training.estimators import Task, allow
 from components.training.search import SearchConfig
 
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
+CLASSIFIED: tuple[ValidationMetric, ...] = ("log_loss", "roc_auc", "brier")
+"""Metrics of two classes, whose outcomes have a share of positive ones."""
 
 
 class TrainingSection(Configuration):
@@ -84,7 +88,8 @@ class TrainingGraph:
 
     ``outcome`` names the pipeline's function that says what of an outcome row is to be predicted; ``excluded`` are feature columns that no
     model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
-    row. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``.
+    row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
+    ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``.
     """
 
     pipeline: Pipeline
@@ -96,6 +101,8 @@ class TrainingGraph:
     excluded: tuple[str, ...] = ()
     functions: CodeRef | None = None
     shown: tuple[str, ...] = ()
+    statistics: Ref | None = None
+    moving: tuple[str, ...] = ()
     others: Mapping[str, Ref] = field(default_factory=dict)
 
     @property
@@ -156,9 +163,9 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
 
     rehearsal, model = fit("rehearsal", labels_then, cut), fit("model", labels_now, now)
     judged = {"model": rehearsal, "features": graph.seen(graph.features, now), "labels": labels_now, "split": split}
-    evaluation = config.evaluation
+    evaluation, champion = config.evaluation, pipeline.champion()
     evaluated = pipeline.add(
-        evaluate_model, name="evaluate", group="evaluate", champion=pipeline.champion(),
+        evaluate_model, name="evaluate", group="evaluate", champion=champion,
         config=EvaluationConfig(**evaluation.model_dump(exclude={"groups"})), **judged,
     )  # fmt: skip
     examination = ExaminationConfig(groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence)
@@ -166,6 +173,7 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     gate = GateConfig("model", **dict(config.gate))
     decision = pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
     pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
+    _watch(graph, labels_now, split, champion)
     scores = pipeline.add(
         score_labels, name="score_labels", labels=labels_then, votes=graph.seen(graph.votes, cut), outcomes=graph.known(now, graph.both),
         as_of=now, outcome=graph.outcome,
@@ -180,3 +188,16 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
         "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
         "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision, "score_labels": scores,
     }  # fmt: skip
+
+
+def _watch(graph: TrainingGraph, labels: Ref, split: Ref, champion: LedgerRoot) -> None:
+    """Add what tells moved features from moved outcomes, and the newest spans from the live model's training window."""
+    pipeline, now = graph.pipeline, graph.pipeline.as_of
+    if graph.config.training.metric in CLASSIFIED:
+        features = graph.seen(graph.features, now, graph.both)
+        pipeline.add(tell_outcomes_apart, name="outcome_shift", group="signals", features=features, labels=labels, split=split)
+    if graph.statistics is not None:
+        pipeline.add(
+            compare_with_training, name="since_training", group="signals", champion=champion,
+            statistics=graph.seen(graph.statistics, now, graph.both), config=DistributionConfig(excluded=graph.moving),
+        )  # fmt: skip

@@ -109,7 +109,7 @@ def build(config: Config) -> Pipeline:
     add_training(
         TrainingGraph(
             pipeline, config, features, votes, outcomes, outcome=code("features:late"), excluded=SLICE_ONLY,
-            functions=code("labeling:FUNCTIONS"), shown=("carrier", "origin", "dest", "hour"),
+            functions=code("labeling:FUNCTIONS"), shown=("carrier", "origin", "dest", "hour"), statistics=statistics, moving=CALENDAR,
         )
     )  # fmt: skip
     return pipeline

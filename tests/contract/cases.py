@@ -184,6 +184,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "measure_shifts": lambda d: {"statistics": d.statistics(), "history": d.window(d.statistics, SPANS[-2].end, n_absent=1)},
     "measure_slices": lambda d: {"slices": d.slices(), "history": d.window(d.slices, SPANS[-2].end, n_absent=1)},
     "detect_drift": lambda d: {"shifts": d.shifts(SPANS[-1]), "history": d.window(d.shifts, SPANS[-2].end, n_absent=1), "span": SPANS[-1]},
+    "compare_features": lambda d: {"training": d.features(SPANS[-1]), "serving": d.examples()},
+    "compare_distributions": lambda d: {"training": d.statistics(SPANS[-2]), "serving": d.statistics()},
+    "compare_with_training": lambda d: {"champion": d.model, "statistics": d.window(d.statistics, n_absent=1)},
+    "tell_outcomes_apart": lambda d: {"features": d.window(d.features), "labels": d.labels, "split": d.split},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
     "set_aside_rows": lambda d: {
