@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
 FILE = "label_analysis.json"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,23 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """What went wrong with a function in a span, on how many rows, and the first of them."""
+
+    span: str
+    message: str
+    n_rows: int
+    rows: tuple[ShownRow, ...]
+
+
+@dataclass(frozen=True)
 class FunctionAnalysis:
     """One labeling function on the rows of the window.
 
     ``polarity`` is the number of its votes by class; ``coverage``, ``overlap`` and ``conflict`` are shares of rows; ``accuracy`` and its
     Wilson interval are over its ``n_scored`` votes on rows with an outcome (None without any). ``trend`` has a value a span, None where
     there is none, of ``coverage``, ``agreement`` (with most of the others) and ``accuracy``. ``mistakes`` are the slices on which it is
-    clearly worse than elsewhere, ``examples`` rows that it got wrong, ``n_faults`` rows on which it failed.
+    clearly worse than elsewhere, ``examples`` rows that it got wrong, ``n_faults`` rows on which it failed, ``failures`` its newest ones.
     """
 
     name: str
@@ -71,6 +80,7 @@ class FunctionAnalysis:
     alarms: tuple[Alarm, ...] = ()
     mistakes: tuple[Bucket, ...] = ()
     examples: tuple[ShownRow, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +140,7 @@ class LabelAnalysis:
     def load(cls, directory: Path) -> Self:
         """Read the analysis back."""
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        nested = {"alarms": Alarm, "mistakes": Bucket, "examples": ShownRow}
+        nested = {"alarms": Alarm, "mistakes": Bucket, "examples": ShownRow, "failures": Failure}
         rows = dict.fromkeys(("uncovered", "disputed", "doubted"), ShownRow)
         functions = [_made(FunctionAnalysis, one, nested) for one in body.pop("functions")]
         whole = {"dependences": Dependence, "calibration": CalibrationBin, **rows}
@@ -143,9 +153,13 @@ class LabelAnalysis:
         return {"n_rows": self.n_rows, "n_functions": len(self.functions), "coverage": round(covered, 6), "n_alarms": alarms}
 
 
+T = TypeVar("T")
+ROWS = {"rows": ShownRow}
+
+
 def _made(kind: type[T], body: dict[str, Any], nested: Mapping[str, type]) -> T:
     """Return a dataclass from its JSON: lists as tuples, those of ``nested`` names as tuples of their class."""
-    values = {name: [nested[name](**one) for one in value] if name in nested else value for name, value in body.items()}
+    values = {name: [_made(nested[name], one, ROWS) for one in value] if name in nested else value for name, value in body.items()}
     return kind(**{name: _frozen(value) for name, value in values.items()})
 
 

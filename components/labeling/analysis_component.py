@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
-from components.artifacts.label_analysis import CalibrationBin, FunctionAnalysis, LabelAnalysis
+from components.artifacts.label_analysis import CalibrationBin, Failure, FunctionAnalysis, LabelAnalysis
 from components.artifacts.labels import Labels
 from components.artifacts.votes import ABSTAIN, Votes
 from components.labeling.analysis import score_functions
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+MOST_FAILURES, MOST_ROWS = 5, 3
+"""Failures of a function that are told, and rows of each."""
 N_BINS = 10
 """Bins of the calibration, of equal width."""
 
@@ -164,9 +166,22 @@ def _functions(judged: Judged, days: dict[str, _Day], described: Mapping[str, st
                 high=score.high, n_scored=score.n_scored, is_row_wise=score.name in newest.row_wise,
                 n_faults=sum(fault.n_rows for day in days.values() for fault in day.said.faults if fault.function == score.name),
                 trend=trend, alarms=tuple(sorted(alarms, key=lambda one: (one.span, one.figure))), mistakes=mistakes, examples=examples,
+                failures=_failures(judged, days, score.name),
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _failures(judged: Judged, days: dict[str, _Day], function: str) -> tuple[Failure, ...]:
+    """Return the newest failures of a function, with the rows that its faults name."""
+    found, first = [], 0
+    for span, day in days.items():
+        faults = [fault for fault in day.said.faults if fault.function == function]
+        found += [
+            Failure(span, fault.message, fault.n_rows, judged.show([first + row for row in fault.rows[:MOST_ROWS]])) for fault in faults
+        ]
+        first += len(day.known)
+    return tuple(found[::-1][:MOST_FAILURES])
 
 
 def _courses(days: dict[str, _Day]) -> "dict[str, list[list[float | None]]]":

@@ -7,6 +7,7 @@ from components.artifacts.label_analysis import (
     Bucket,
     CalibrationBin,
     Dependence,
+    Failure,
     FunctionAnalysis,
     LabelAnalysis,
     ShownRow,
@@ -18,6 +19,7 @@ FUNCTION = FunctionAnalysis(
     "first", "Say so.", {"0": 1, "1": 2}, 0.5, 0.25, 0.1, 0.75, 0.5, 0.9, 8, is_row_wise=True, n_faults=1,
     trend={"coverage": (0.5, None), "agreement": (None, 0.25), "accuracy": (0.5, 0.5)},
     alarms=(Alarm("2026-01-05", "coverage", 0.9, 0.5, 0.1),), mistakes=(Bucket("carrier", "B6", 20, 0.5, 0.3, 0.7),), examples=(ROW,),
+    failures=(Failure("2026-01-05", "raised KeyError: <i>", 1, (ROW,)),),
 )  # fmt: skip
 ANALYSIS = LabelAnalysis(
     1, ("2026-01-04", "2026-01-05"), 10, 8, 2, (0, 1), (FUNCTION,), ((0.0,),), (Dependence("first", "second", 0.9),),

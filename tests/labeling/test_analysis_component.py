@@ -49,6 +49,10 @@ def test_figures_are_those_of_a_count_over_all_rows() -> None:
     scored = voted & truth.is_not_null().to_numpy()
     assert score.accuracy == pytest.approx((matrix[:, 0] == truth.fill_null(-1).to_numpy())[scored].mean())
     assert (carrier.polarity["1"], carrier.is_row_wise, score.n_faults, carrier.n_faults) == (0, True, 3, 0)
+    (failure,) = score.failures
+    assert (failure.span, failure.message, failure.n_rows) == (SPANS[-1].key, "raised KeyError", 3)
+    assert [one.values["hour"] for one in failure.rows] == ["0", "1", "2"]
+    assert {one.span for one in failure.rows} == {SPANS[-1].key}
     assert [len(course) for course in score.trend.values()] == [10, 10, 10]
     assert score.trend["accuracy"][-2:] == (None, None)
 

@@ -37,7 +37,16 @@ def test_the_page_shows_functions_pairs_labels_and_rows_and_escapes_what_data_sa
     page = render_labeling(view(dependences=ANALYSIS.dependences))
     assert "<b>\u00e9" not in page
     assert "&lt;b&gt;\u00e9" in page
-    for text in ("failed on 1", "slow", "jumped", "Labels not mature", "carrier = B6", "Rows by source of their label", "Suspected errors"):
+    for text in (
+        "failed on 1",
+        "raised KeyError: &lt;i&gt;",
+        "slow",
+        "jumped",
+        "Labels not mature",
+        "carrier = B6",
+        "Rows by source of their label",
+        "Suspected errors",
+    ):
         assert text in page
     assert "http" not in page.split("<style>")[0].replace("http-equiv", "")
     assert "<script src" not in page
