@@ -12,7 +12,7 @@ from components.labeling.voting import OnFault
 from components.recipes.training import TrainedSections, TrainingGraph, add_training
 from components.runtime.graph import Pipeline, Ref, window
 from components.runtime.keys import CodeRef
-from components.statistics.component import generate_statistics
+from components.statistics.component import StatisticsConfig, generate_statistics
 from components.validation.component import validate_examples
 
 MAIL: Mapping[str, ColumnType] = {
@@ -63,7 +63,7 @@ def build(config: Config) -> Pipeline:
     corpus = ingested("corpus", CORPUS, "published_at", "message_id", monthly=True)
     records = pipeline.add(record_outcomes, name="records", group="ingest", outcomes=outcomes, count=code("features:count_outcomes"))
 
-    statistics = pipeline.add(generate_statistics, name="statistics", examples=mail)
+    statistics = pipeline.add(generate_statistics, name="statistics", examples=mail, config=StatisticsConfig(details=True))
     findings = pipeline.add(
         validate_examples, name="schema_findings", group="validate", examples=mail, statistics=statistics, schema=pipeline.schema()
     )
