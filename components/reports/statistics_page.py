@@ -195,4 +195,5 @@ def _figures(figures: dict[str, object] | None) -> dict[str, str]:
     odd = {"NaN": "n_nan", "infinite": "n_positive_infinite", "negative infinite": "n_negative_infinite"}
     counted |= {name: key for name, key in odd.items() if figures[key]}
     texts = {name: count(int(str(figures[key]))) for name, key in counted.items()}
-    return texts | {name: _number(float(str(value))) for name, value in numbers.items() if value is not None}
+    known = {name: float(str(value)) for name, value in numbers.items() if value is not None}
+    return texts | {name: _whole(value) if name == "distinct" else _number(value) for name, value in known.items()}
