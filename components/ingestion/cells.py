@@ -66,7 +66,7 @@ def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = No
     import pyarrow as pa
 
     target = arrow_type(kind)
-    array = cells.combine_chunks()
+    array = cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == target:

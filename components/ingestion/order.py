@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 Winner = Literal["last", "first"]
 
+ID_BITS = 40
+"""Of an id, as many bits as tell the rows of one moment apart; the other 24 of the 64 number the moments."""
+
 
 def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the indices that sort rows by (event time, row id); rows that agree in both keep their order.
 
     Ids compare as unsigned bytes from the left, as in Parquet. Shapes: ``ids``, ``times`` and the result are [n_rows].
     """
-    if (times[1:] > times[:-1]).all():
+    later = times[1:] > times[:-1]
+    if later.all() or _are_in_order(_words(ids), times, later):
         return np.arange(len(times))
     order = np.argsort(times, kind="stable")
     same = times[order[1:]] == times[order[:-1]]
@@ -28,9 +32,28 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
         return order
     tied = np.flatnonzero(np.append(same, False) | np.insert(same, 0, False))
     rows = order[tied]
-    words = _words(ids)[rows]
-    order[tied] = rows[np.lexsort((words[:, 1], words[:, 0], times[rows]))]
+    order[tied] = rows[_order_of_ties(_words(ids)[rows], times[rows])]
     return order
+
+
+def _are_in_order(words: NDArray[np.uint64], times: NDArray[np.int64], later: NDArray[np.bool_]) -> bool:
+    """Tell whether rows are in canonical order; ``later`` [n_rows - 1] tells which come later than the one before them."""
+    at = np.flatnonzero(~later)
+    if (times[at + 1] < times[at]).any():
+        return False
+    high, low, next_high, next_low = words[at, 0], words[at, 1], words[at + 1, 0], words[at + 1, 1]
+    return bool(((next_high > high) | ((next_high == high) & (next_low >= low))).all())
+
+
+def _order_of_ties(words: NDArray[np.uint64], times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the order by id of rows that are in order of time: by one number a row, unless too many rows or two equal numbers forbid it."""
+    moments = np.cumsum(np.append(False, times[1:] > times[:-1]), dtype=np.uint64)
+    numbers = (moments << np.uint64(ID_BITS)) | (words[:, 0] >> np.uint64(64 - ID_BITS))
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    if int(moments[-1]) < 1 << (64 - ID_BITS) and (ordered[1:] > ordered[:-1]).all():
+        return order
+    return np.lexsort((words[:, 1], words[:, 0], times))
 
 
 def in_canonical_order(rows: pa.Table) -> pa.Table:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BUDGET_BYTES = 128 << 20
-"""Rows held in memory before they go to disk: with one copy of them while they are sorted, half of the 600 MB that a read may take."""
+BUDGET_BYTES = 96 << 20
+"""Rows held in memory before they go to disk: with one copy of them while they are sorted, a third of the 600 MB that a read may take."""
 
 PIECE_BYTES = 32 << 20
 """Rows of a span that are sorted at a time."""
@@ -66,11 +66,12 @@ class Spill:
             self._n_bytes[span] += n_bytes * (end - start) // rows.num_rows
         self._held_bytes += n_bytes
         if self._held_bytes > self._budget:
-            self._flush(rows.schema)
+            self._flush()
 
     def close(self) -> None:
-        """Finish the temporary file: no rows are added any more."""
+        """Finish the temporary file: no rows are added any more. Where there is one, memory is left to who reads the rows."""
         if self._writer is not None:
+            self._flush()
             self._writer.close()
             self._writer = None
 
@@ -104,7 +105,19 @@ class Spill:
             self._ends.insert(index, to_micros(span.end))
         return self._spans[index], self._ends[index]
 
-    def _flush(self, schema: pa.Schema) -> None:
+    def _flush(self) -> None:
+        """Write what is held, a run a span."""
+        import pyarrow as pa
+
+        for span in sorted(self._held):
+            run = in_canonical_order(pa.concat_tables(self._held.pop(span)))
+            for batch in run.to_batches():
+                self._opened(run.schema).write_batch(batch)
+                self._on_disk[span].append(self._n_on_disk)
+                self._n_on_disk += 1
+        self._held_bytes = 0
+
+    def _opened(self, schema: pa.Schema) -> pa.RecordBatchFileWriter:
         import pyarrow as pa
 
         if self._writer is None:
@@ -113,12 +126,7 @@ class Spill:
             self._file = Path(name)
             weakref.finalize(self, self._file.unlink, missing_ok=True)
             self._writer = pa.ipc.new_file(name, schema)
-        for span in sorted(self._held):
-            for batch in in_canonical_order(pa.concat_tables(self._held.pop(span))).to_batches():
-                self._writer.write_batch(batch)
-                self._on_disk[span].append(self._n_on_disk)
-                self._n_on_disk += 1
-        self._held_bytes = 0
+        return self._writer
 
     def _runs(self, span: Span) -> list[pa.Table]:
         """Return the runs of a span, those on disk as maps of the file, and what is in memory."""

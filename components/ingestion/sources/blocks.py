@@ -20,6 +20,9 @@ BLOCK_BYTES = 4 << 20
 
 WORD = 64
 
+CACHE_BYTES = 256 << 10
+"""What is compared with one mark after another while it lies in a core's cache."""
+
 
 @dataclass
 class RowBlocks:
@@ -128,7 +131,7 @@ def last_row_end(data: bytes, delimiter: bytes, quote: bytes) -> int:
     """
     if not quote or quote not in data:
         return data.rfind(b"\n") + 1
-    quotes, newlines, returns, delimiters = (_bits(data, mark) for mark in (quote, b"\n", b"\r", delimiter))
+    quotes, newlines, returns, delimiters = _bits(data, quote + b"\n\r" + delimiter)
     inside = _parity(quotes)
     beside = quotes | newlines | returns | delimiters
     openers, closers = quotes & inside, quotes & ~inside
@@ -142,11 +145,15 @@ def last_row_end(data: bytes, delimiter: bytes, quote: bytes) -> int:
     return int(last[0]) * WORD + int(ends[last[0]]).bit_length() if len(last) else 0
 
 
-def _bits(data: bytes, mark: bytes) -> NDArray[np.uint64]:
-    """Return where a byte stands, one bit a byte, the first the lowest; zeros to the end of the last word and one word more."""
-    found = np.zeros(len(data) // WORD + 2, dtype="<u8")
-    packed = np.packbits(np.frombuffer(data, np.uint8) == mark[0], bitorder="little")
-    found.view(np.uint8)[: len(packed)] = packed
+def _bits(data: bytes, marks: bytes) -> NDArray[np.uint64]:
+    """Return where each of some bytes stands [n_marks, n_words], one bit a byte, the first the lowest; zeros to the end and a word beyond."""
+    found = np.zeros((len(marks), len(data) // WORD + 2), dtype="<u8")
+    packed, text = found.view(np.uint8), np.frombuffer(data, np.uint8)
+    for start in range(0, len(text), CACHE_BYTES):
+        part = text[start : start + CACHE_BYTES]
+        for index, mark in enumerate(marks):
+            bits = np.packbits(part == mark, bitorder="little")
+            packed[index, start // 8 : start // 8 + len(bits)] = bits
     return found
 
 
