@@ -34,6 +34,7 @@ def why_label(
     console.print(f"{label}, from {row['source']} (precedence: {', '.join(story.precedence)})", style="bold", markup=False)
     console.print(f"  event time   {row['event_time']}, span {row['span']}", markup=False)
     console.print(f"  outcome      {_said(row['outcome'])}", markup=False)
+    console.print(f"  feedback     {_said(row['fed_back'])}", markup=False)
     console.print(
         f"  raters       {_said(row['rated'])}  {', '.join(f'{who} {what}' for who, what in story.ratings.items())}", markup=False
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
+from components.artifacts.feedback import Feedback
 from components.artifacts.label_diagnostics import LabelDiagnostics
 from components.artifacts.label_scores import LabelScores
 from components.artifacts.labels import Labels
@@ -17,7 +18,7 @@ from components.labeling.analysis import score_functions
 from components.labeling.functions import LabelingFunction, check_names
 from components.labeling.label_model import LabelModel, MajorityVote, count_patterns, fit_label_model, merge_patterns
 from components.labeling.memoised import LIBRARIES, vote_or_recall
-from components.labeling.precedence import PRECEDENCE, Source, resolve, with_ratings
+from components.labeling.precedence import PRECEDENCE, Source, resolve, with_feedback, with_ratings
 from components.labeling.vote_model import VoteModel
 from components.labeling.voting import OnFault, refuse_faults, stacked
 from components.runtime.component import component
@@ -98,6 +99,7 @@ def resolve_labels(
     as_of: datetime,
     learned: LabelDiagnostics | None = None,
     rated: RatedItems | None = None,
+    feedback: Feedback | None = None,
     *,
     outcome: CodeRef,
     config: LabelConfig = LabelConfig(),
@@ -114,6 +116,8 @@ def resolve_labels(
         Of the same spans; a span whose outcomes are absent is immature: not negative, not known.
     rated
         What raters said of rows of the window until the date.
+    feedback
+        What later events said of rows of the window, where the outcome is not recorded itself.
     outcome
         The pipeline's function that gives the boolean expression of class 1 over outcome rows.
 
@@ -133,7 +137,7 @@ def resolve_labels(
         part.with_columns(voted=_probability(model.predict(value.votes), value.votes))
         for part, (_, value) in zip(parts, votes.present(), strict=True)
     ]
-    rows = resolve(with_ratings(pl.concat(voted), rated), config.precedence)
+    rows = resolve(with_feedback(with_ratings(pl.concat(voted), rated), feedback), config.precedence)
     description = {
         **model.describe(),
         "functions": list(next(value.functions for _, value in votes.present())),

@@ -1,19 +1,29 @@
-"""Which source of truth a label comes from: outcomes, raters or the label model, in a declared order; the others stay beside it."""
+"""Which source of truth a label comes from: outcomes, feedback, raters or the label model, in a declared order; the others stay beside it."""
 
 from typing import TYPE_CHECKING, Literal
 
+from components.artifacts.feedback import Feedback
 from components.artifacts.rated_items import RatedItems
 from components.runtime.errors import ConfigError
 
 if TYPE_CHECKING:
     import polars as pl
 
-Source = Literal["outcome", "raters", "label_model"]
+Source = Literal["outcome", "feedback", "raters", "label_model"]
 
-PRECEDENCE: tuple[Source, ...] = ("outcome", "raters", "label_model")
-"""What happened, then what people say, then what rules say."""
+PRECEDENCE: tuple[Source, ...] = ("outcome", "feedback", "raters", "label_model")
+"""What was recorded or happened later, then what people say, then what rules say."""
 
-COLUMNS = ("row_id", "event_time", "span", "outcome", "rated", "n_raters", "voted", "label", "source")
+COLUMNS = ("row_id", "event_time", "span", "outcome", "fed_back", "rated", "n_raters", "voted", "label", "source")
+
+
+def with_feedback(rows: "pl.DataFrame", feedback: Feedback | None) -> "pl.DataFrame":
+    """Return the rows with ``fed_back``, what later events said: 1, 0, or null where they may still come."""
+    import polars as pl
+
+    if feedback is None:
+        return rows.with_columns(fed_back=pl.lit(None, pl.Int8))
+    return rows.join(feedback.rows.select("row_id", fed_back="outcome"), on="row_id", how="left", maintain_order="left")
 
 
 def with_ratings(rows: "pl.DataFrame", rated: RatedItems | None) -> "pl.DataFrame":
@@ -35,7 +45,7 @@ def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFra
     Parameters
     ----------
     rows
-        With ``outcome``, ``rated`` and ``voted`` (null: says nothing) and ``mature``, whether the span's outcomes are known.
+        With ``outcome``, ``fed_back``, ``rated`` and ``voted`` (null: says nothing) and ``mature``, whether the span's outcomes are known.
 
     Raises
     ------
@@ -46,7 +56,7 @@ def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFra
     --------
     >>> import polars as pl
     >>> said = {"outcome": [1, None, None], "rated": [0.2, 0.9, None], "voted": [0.5, 0.5, 0.5], "mature": [True, False, False]}
-    >>> rows = pl.DataFrame({"row_id": [b"a", b"b", b"c"], "event_time": 0, "span": "", "n_raters": 0} | said, strict=False)
+    >>> rows = pl.DataFrame({"row_id": [b"a", b"b", b"c"], "event_time": 0, "span": "", "n_raters": 0, "fed_back": None} | said, strict=False)
     >>> resolve(rows, PRECEDENCE).select("label", "source").rows()
     [(1.0, 'outcome'), (0.9, 'raters'), (0.5, 'label_model')]
     >>> resolve(rows, ("raters", "outcome"))["label"].to_list()
@@ -55,7 +65,12 @@ def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFra
     """
     import polars as pl
 
-    speaks = {"outcome": pl.col("outcome"), "raters": pl.col("rated"), "label_model": pl.when(~pl.col("mature")).then("voted")}
+    speaks = {
+        "outcome": pl.col("outcome"),
+        "feedback": pl.col("fed_back"),
+        "raters": pl.col("rated"),
+        "label_model": pl.when(~pl.col("mature")).then("voted"),
+    }
     if len(set(precedence)) < len(precedence) or not set(precedence) <= set(speaks):
         raise ConfigError("the precedence names each source once", expected=", ".join(speaks), got=", ".join(precedence))
     label = pl.coalesce(pl.lit(None, pl.Float64), *(speaks[one].cast(pl.Float64) for one in precedence))

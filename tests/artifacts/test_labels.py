@@ -16,7 +16,7 @@ def test_labels_come_back_as_they_were_saved(tmp_path: Path) -> None:
     assert loaded.rows.schema == made.rows.schema
     assert loaded.label_model == made.label_model
     assert loaded.summary() == {
-        "n_rows": 60, "n_outcome": 38, "n_rated": 0, "n_label_model": 20, "n_no_outcome": 2, "n_uncovered": 0, "coverage": 0.966667,
+        "n_rows": 60, "n_outcome": 38, "n_feedback": 0, "n_rated": 0, "n_label_model": 20, "n_no_outcome": 2, "n_uncovered": 0, "coverage": 0.966667,
     }  # fmt: skip
 
 
@@ -25,6 +25,7 @@ def test_no_rows_are_labels_too(tmp_path: Path) -> None:
     assert loaded.summary() == {
         "n_rows": 0,
         "n_outcome": 0,
+        "n_feedback": 0,
         "n_rated": 0,
         "n_label_model": 0,
         "n_no_outcome": 0,

@@ -20,7 +20,7 @@ def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_label_is_told_with_every_source_and_the_models_that_learned_from_one(almanac: Almanac) -> None:
     almanac("run", "shop", "--as-of", "2013-03-12")
     told = almanac("why-label", "shop", "id=2013-03-11-3", "--as-of", "2013-03-12").output
-    assert "from raters (precedence: outcome, raters, label_model)" in told
+    assert "from raters (precedence: outcome, feedback, raters, label_model)" in told
     assert "ann 1, bob 0, cy 1" in told
     assert "abstains" in told
     assert "rater, 4 labels" in almanac("which-models", "shop", "ann").output

@@ -33,6 +33,7 @@ from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
 from components.labeling.analysis_component import AnalysisConfig
 from components.labeling.component import apply_labeling_functions, resolve_labels
+from components.labeling.feedback import FeedbackConfig
 from components.labeling.rating import RatingConfig
 from components.monitoring.measuring import measure_shifts
 from components.runtime.instants import Duration
@@ -203,6 +204,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "look_back": lambda d: {"versions": d.window(d.bonuses, n_absent=1), "table": "bonuses", "columns": ("hour", "bonus")},
     "look_beside": lambda d: {"rows": d.examples(), "table": "carriers", "columns": ("carrier", "hour")},
     "learn_from_votes": lambda d: {"votes": d.window(d.votes)},
+    "join_feedback": lambda d: {
+        "examples": d.window(d.examples), "events": d.window(d.outcomes, n_absent=1), "as_of": AS_OF,
+        "config": FeedbackConfig(("carrier",), 36),
+    },
     "combine_ratings": lambda d: {"ratings": d.window(d.ratings, n_absent=1), "config": RatingConfig(item=("item",))},
     "resolve_labels": lambda d: {
         "votes": d.window(d.votes), "outcomes": d.window(d.outcomes, n_absent=2), "as_of": AS_OF, "outcome": code("positive"),

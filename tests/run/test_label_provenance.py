@@ -33,7 +33,7 @@ def test_a_mature_row_is_labeled_by_its_outcome_and_what_others_said_stands_besi
     assert told.ratings == {"ann": 1, "bob": 0, "cy": 1}
     assert told.row["rated"] > 0.5
     assert set(told.versions) == {"labels", "votes", "rated"}
-    assert told.precedence == ("outcome", "raters", "label_model")
+    assert told.precedence == ("outcome", "feedback", "raters", "label_model")
 
 
 def test_before_its_outcome_raters_speak_and_where_none_rated_the_functions(labeled: Pipeline, store: Store) -> None:
