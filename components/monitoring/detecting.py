@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from components.artifacts.drift import Drift, Drifted, Usual
 from components.artifacts.findings import Findings
+from components.artifacts.schema import Schema
 from components.artifacts.shifts import Against, Aspect, Shift, Shifts, Subject
 from components.monitoring.discovery import cut_of
 from components.monitoring.measuring import JUDGED
@@ -76,17 +77,21 @@ class Test(NamedTuple):
 
 
 @component
-def detect_drift(shifts: Shifts, history: Window[Shifts], span: Span, *, config: DriftConfig = DriftConfig()) -> Detected:
+def detect_drift(
+    shifts: Shifts, history: Window[Shifts], span: Span, schema: Schema | None = None, *, config: DriftConfig = DriftConfig()
+) -> Detected:
     """Return what of a span is further from the spans before it than usual.
 
     Each distance is judged by the column's own past ones (`tails`), nearest for what came suddenly and trend for what crept. Among all tests
     of the span those are believed that keep the rate of false discoveries (`discovery`); of them the ones that are beyond sampling noise
-    and that matter (`MATTERS`) have drifted. Tests without enough of a past are counted as unjudged; if all are, the state is "no-baseline".
+    and that matter (`MATTERS`) have drifted. A distribution whose `drift` has a threshold in the schema is left to that (`limits`). Tests without enough of a past are counted as unjudged; if all are, the state is "no-baseline".
     """
     past = [value.by_subject for _, value in history.present()]
-    tests = [test for shift in shifts.shifts for test in _tests(shift, past, config)]
+    bounded = {name for name, column in (schema.columns.items() if schema else ()) if column.drift and column.drift.threshold is not None}
+    judged = [shift for shift in shifts.shifts if not (shift.aspect == "values" and shift.column in bounded)]
+    tests = [test for shift in judged for test in _tests(shift, past, config)]
     cut = cut_of([test.probability for test in tests], config.rate)
-    n_tests = sum(1 for shift in shifts.shifts for against in JUDGED if against in shift.distances or not shift.distances)
+    n_tests = sum(1 for shift in judged for against in JUDGED if against in shift.distances or not shift.distances)
     strongest: dict[Subject, Test] = {}
     for test in tests:
         before = strongest.get(test.shift.subject)

@@ -45,15 +45,22 @@ def measure_shifts(statistics: Statistics, history: Window[Statistics], *, confi
 
 
 @component
-def measure_slices(slices: SlicedStatistics, history: Window[SlicedStatistics], *, config: ShiftsConfig = ShiftsConfig()) -> Shifts:
-    """Return the distances of each slice of a span from the same slice of the spans before it; as `measure_shifts`, slice by slice.
+def measure_slices(
+    statistics: Statistics,
+    history: Window[Statistics],
+    slices: SlicedStatistics,
+    slice_history: Window[SlicedStatistics],
+    *,
+    config: ShiftsConfig = ShiftsConfig(),
+) -> Shifts:
+    """Return the distances of a span's columns as `measure_shifts` does, and those of each slice from the same slice of the spans before.
 
     A slice is called "dimension=value". One that is gone has no shifts: the dimension's own column tells of it.
     """
-    found: list[Shift] = []
-    for name, statistics in slices.slices.items():
-        past = [Absent("empty") if isinstance(one, Absent) else one.slices.get(name, Absent("empty")) for one in history.values]
-        found += _shifts("=".join(name), statistics, past, config)
+    found = list(_shifts("", statistics, list(history.values), config))
+    for name, sliced in slices.slices.items():
+        past = [Absent("empty") if isinstance(one, Absent) else one.slices.get(name, Absent("empty")) for one in slice_history.values]
+        found += _shifts("=".join(name), sliced, past, config)
     return Shifts(tuple(found))
 
 

@@ -183,8 +183,12 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "associate_columns": lambda d: {"examples": d.examples(), "config": AssociationConfig("carrier", pairs=(("hour", "score"),))},
     "measure_signals": lambda d: {"features": d.window(d.features), "labels": d.labels},
     "measure_shifts": lambda d: {"statistics": d.statistics(), "history": d.window(d.statistics, SPANS[-2].end, n_absent=1)},
-    "measure_slices": lambda d: {"slices": d.slices(), "history": d.window(d.slices, SPANS[-2].end, n_absent=1)},
+    "measure_slices": lambda d: {
+        "statistics": d.statistics(), "history": d.window(d.statistics, SPANS[-2].end, n_absent=1), "slices": d.slices(),
+        "slice_history": d.window(d.slices, SPANS[-2].end, n_absent=1),
+    },
     "detect_drift": lambda d: {"shifts": d.shifts(SPANS[-1]), "history": d.window(d.shifts, SPANS[-2].end, n_absent=1), "span": SPANS[-1]},
+    "check_drift_limits": lambda d: {"statistics": d.statistics(), "before": d.window(d.statistics, SPANS[-2].end), "schema": SCHEMA},
     "compare_features": lambda d: {"training": d.features(SPANS[-1]), "serving": d.examples()},
     "compare_distributions": lambda d: {"training": d.statistics(SPANS[-2]), "serving": d.statistics()},
     "compare_with_training": lambda d: {"champion": d.model, "statistics": d.window(d.statistics, n_absent=1)},

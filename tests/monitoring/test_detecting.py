@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from components.runtime.window import Absent
+from components.artifacts.schema import Schema
+from components.monitoring.detecting import detect_drift
+from components.runtime.window import Absent, Window
 from tests.spans_of_statistics import SPANS, usual, watched
 
 N = 70
@@ -59,3 +61,16 @@ def test_drift_comes_out_the_same_from_a_window_with_absent_spans_in_it() -> Non
     every[-1] = every[-1] | {"code": np.where(np.arange(300) < 30, "new", every[-1]["code"])}
     _, _, detected = watched(every)[-1]
     assert next((one.column, one.aspect) for one in detected.drift.drifted) == ("code", "unseen")
+
+
+def test_a_distribution_that_the_schema_bounds_is_left_to_it() -> None:
+    level = {"type": "float64", "drift": {"measure": "psi", "threshold": 9.0}}
+    schema = Schema.model_validate({"columns": {"event_time": {"type": "timestamp"}, "level": level}})
+    found = watched(after(lambda columns, _: columns | {"level": columns["level"] + 3}, N - 1))
+    _, shifts, detected = found[-1]
+    past = Window(tuple(SPANS[: N - 1]), tuple(one[1] for one in found[:-1]))
+    bounded = detect_drift(shifts, past, SPANS[N - 1], schema)
+    told = [{(one.column, one.aspect) for one in drift.drifted} for drift in (detected.drift, bounded.drift)]
+    assert ("level", "values") in told[0]
+    assert ("level", "values") not in told[1]
+    assert bounded.drift.judged < detected.drift.judged

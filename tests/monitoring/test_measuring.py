@@ -84,8 +84,10 @@ def test_each_slice_is_held_against_its_own_past() -> None:
     def sliced(place: int) -> SlicedStatistics:
         return SlicedStatistics({("origin", name): statistics_of(usual(place + 50 * (name == "JFK"))) for name in ("EWR", "JFK")})
 
+    whole = Window(tuple(SPANS[:8]), tuple(statistics_of(usual(place)) for place in range(8)))
     history = Window(tuple(SPANS[:9]), (Absent("empty"), *(sliced(place) for place in range(8))))
-    found = measure_slices(sliced(8), history).by_subject
+    found = measure_slices(statistics_of(usual(8)), whole, sliced(8), history).by_subject
     alone = watched([usual(place) for place in range(9)])[-1][1].by_subject
+    assert found["", "level", "values"] == alone["", "level", "values"]
     assert found["origin=EWR", "level", "values"].distances == alone["", "level", "values"].distances
     assert found["origin=JFK", "level", "values"].distances != found["origin=EWR", "level", "values"].distances

@@ -28,7 +28,7 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
         "ingest": ["examples", "weather", "outcomes", "records"],
         "statistics": ["statistics"],
         "validate": ["schema_findings", "set_aside"],
-        "drift": ["drift_shifts", "drift"],
+        "drift": ["drift_shifts", "drift_limits", "drift"],
         "expectations": ["suite_findings"],
         "vote": ["features", "votes"],
     }
