@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from components.artifacts.states import most_first
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,10 +84,10 @@ def _threshold(counts: NDArray[np.int64]) -> int:
 
 def _fitting(counts: Mapping[str, int]) -> tuple[dict[str, int], int]:
     """Return the texts that fit into the cap and the room, in order, and the count of the first that does not, taken off each."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    used = 0
-    for place, (text, count) in enumerate(ordered):
-        used += len(text.encode())
-        if place >= CAP or used > ROOM:
-            return {kept: number - count for kept, number in ordered[:place] if number > count}, count
-    return dict(ordered), 0
+    ordered = most_first(counts)
+    if len(ordered) <= CAP and len("".join(counts).encode()) <= ROOM:
+        return dict(ordered), 0
+    used = itertools.accumulate(len(text.encode()) for text, _ in ordered)
+    place = next(place for place, n_bytes in enumerate(used) if place == CAP or n_bytes > ROOM)
+    cut = ordered[place][1]
+    return {text: count - cut for text, count in ordered[:place] if count > cut}, cut
