@@ -17,7 +17,11 @@ def sources(pipeline: PipelineName) -> None:
         for name in dict.fromkeys(one.source for one in deliveries):
             ours = [one for one in deliveries if one.source == name]
             rows, bad = sum(one.n_read for one in ours), sum(one.n_quarantined for one in ours)
-            console.print(f"[bold]{escape(name)}[/bold]: {len(ours)} deliveries, {rows:,} rows read, {bad:,} quarantined")
+            twice, withheld = (sum(int(str(one.hint.get(count, 0))) for one in ours) for count in ("ambiguous", "withheld"))
+            console.print(
+                f"[bold]{escape(name)}[/bold]: {len(ours)} deliveries, {rows:,} rows read, {bad:,} quarantined, {withheld:,} withheld, "
+                f"{twice:,} at local times that occur twice"
+            )
             for one in ours[-SHOWN:]:
                 known = "assumed" if one.known_rule == "assumed" else f"{one.known_rule}, from {from_micros(one.known_from):%Y-%m-%d %H:%M}"
                 console.print(

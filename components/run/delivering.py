@@ -145,8 +145,9 @@ class _Landing:
         now = to_micros(datetime.now(UTC))
         parts = self._changed_parts(reading, ours, known)
         keys = list(reading.parts)
+        counts = {"ambiguous": reading.n_ambiguous, "withheld": reading.n_withheld}
         new = NewDelivery(
-            self.root.name, reading.content_sha256, declaration, mark, known.rule, str(self.root.known_after),
+            self.root.name, reading.content_sha256, declaration, {**mark, **counts}, known.rule, str(self.root.known_after),
             min((part.known_at for part in parts), default=now), keys[0] if keys else "", keys[-1] if keys else "", reading.counts["read"],
             reading.counts["partitioned"], reading.counts["quarantined"], parts,
             self.store.put(reading.quarantine, "", now) if reading.quarantine else None,
