@@ -46,6 +46,7 @@ from components.statistics.pairs import AssociationConfig
 from components.statistics.slices import SliceConfig, slice_statistics
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.training.search import SearchConfig
+from components.training.suspects import SuspectConfig
 from components.validation.component import validate_examples
 from tests.windows import days, rows, window_of
 
@@ -234,6 +235,9 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     },
     "propose_candidates": lambda d: {"split": d.split, "config": SearchConfig((CANDIDATE,))},
     "choose_candidate": lambda d: {"trials": [d.choice], "config": TRAINING},
+    "find_suspects": lambda d: {
+        "features": d.window(d.features), "labels": d.labels, "candidate": CANDIDATE, "config": SuspectConfig(folds=3, excluded=("hour",)),
+    },
     "fit_model": lambda d: {
         "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "split": d.split, "as_of": CUT,
         "config": TRAINING,
