@@ -10,7 +10,7 @@ from components.artifacts.examples import EVENT_TIME, Examples
 from components.artifacts.sliced_statistics import SlicedStatistics
 from components.artifacts.states import Leaf
 from components.artifacts.tiles import Tile
-from components.measures.slices import slices_of
+from components.measures.slices import CROSS, slices_of
 from components.measures.summaries import finish, join, merge
 from components.runtime.component import component
 from components.runtime.errors import DataError
@@ -25,10 +25,15 @@ Slices = Mapping[tuple[str, str], Leaf]
 
 @dataclass(frozen=True)
 class SliceConfig:
-    """The columns to slice by, and what to summarise of each slice."""
+    """The columns to slice by, or crosses of them (`origin & carrier`), and what to summarise of each slice."""
 
     dimensions: tuple[str, ...]
     statistics: StatisticsConfig = field(default_factory=StatisticsConfig)
+
+    @property
+    def sliced_by(self) -> tuple[str, ...]:
+        """The columns of all dimensions."""
+        return tuple(dict.fromkeys(name for dimension in self.dimensions for name in dimension.split(CROSS)))
 
 
 @component
@@ -43,7 +48,7 @@ def slice_statistics(examples: Examples, *, config: SliceConfig, engine: Engine 
         If there are more than 200 slices.
     """
     names = chosen_columns(examples.schema, config.statistics)
-    chosen_columns(examples.schema, StatisticsConfig(config.dimensions))
+    chosen_columns(examples.schema, StatisticsConfig(config.sliced_by))
     work = functools.partial(_sliced, names=names, config=config)
     parts: dict[tuple[str, str], list[Leaf]] = {}
     for tile in engine.map(work, examples.tiles()):
@@ -65,10 +70,9 @@ def _sliced(tile: Tile, names: Sequence[str], config: SliceConfig) -> Slices:
     import polars as pl
     import pyarrow as pa
 
-    rows = tile.read(
-        [*dict.fromkeys([*names, EVENT_TIME, *config.dimensions, *([config.statistics.weight] if config.statistics.weight else [])])]
-    )
-    frame = pl.DataFrame(pl.from_arrow(rows.select(config.dimensions)))
+    beside = [EVENT_TIME, *config.sliced_by, *([config.statistics.weight] if config.statistics.weight else [])]
+    rows = tile.read([*dict.fromkeys([*names, *beside])])
+    frame = pl.DataFrame(pl.from_arrow(rows.select(config.sliced_by)))
     return {
         (dimension, value): leaf_of(rows.filter(pa.array(mask)), names, config.statistics)
         for dimension, value, mask in slices_of(frame, config.dimensions)

@@ -65,3 +65,10 @@ def test_too_many_slices_and_an_unknown_dimension_are_refused() -> None:
         slice_statistics(examples_of(), config=SliceConfig(("delay",)))
     with pytest.raises(ConfigError, match="Nearest valid name: 'origin'"):
         slice_statistics(examples_of(), config=SliceConfig(("orign",)))
+
+
+def test_columns_are_crossed() -> None:
+    found = slice_statistics(examples_of(), config=SliceConfig(("origin & hour",), StatisticsConfig(columns=("delay",))))
+    rows = examples_of().to_arrow().to_pylist()
+    assert found.slices["origin & hour", "JFK & 2"].n_rows == sum(row["origin"] == "JFK" and row["hour"] == 2 for row in rows)
+    assert sum(one.n_rows for one in found.slices.values()) == len(rows)
