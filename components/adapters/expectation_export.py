@@ -130,9 +130,11 @@ def _between(name: str, low: float | None, high: float | None) -> dict[str, Json
 
 def _left_out(schema: Schema) -> Iterator[str]:
     plain = schema.to_plain()
+    plain_rows = schema.rows.model_dump(exclude_defaults=True)
     yield from (f"{name}: {plain[name]}" for name in ("environments", "quarantine", "severity", "default_severity") if name in plain)
     if schema.event_time.inside_span or schema.event_time.unique or schema.event_time.rises_with:
         yield f"event_time: {schema.event_time.model_dump(mode='json')}"
+    yield from (f"rows.{name}: {plain_rows[name]}" for name in ("min_ratio", "max_ratio") if name in plain_rows)
     yield from (f"rules: {label}" for label, rule in schema.rules.items() if _pair(rule.holds) is None)
     for name, column in schema.columns.items():
         if not column.is_checked:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.adapters.text_proto import Enum, Message, write
-from components.adapters.tfx_schema import COVERAGE, INSTANTS, LIMITS, MEASURES, TYPES
-from components.artifacts.schema import Schema
+from components.adapters.tfx_schema import COVERAGE, EXAMPLES, INSTANTS, LIMITS, MEASURES, RATIOS, TYPES
+from components.artifacts.schema import Rows, Schema
 from components.artifacts.schema_columns import Column, Comparator, Domain, Tokens
 
 WORDS = {ours: theirs for theirs, ours in TYPES.items()} | {"bool": "INT", "timestamp": "INT", "date": "INT", "binary": "BYTES"}
@@ -20,10 +20,18 @@ def to_pbtxt(schema: Schema) -> str:
         root.add("feature", _feature(name, column, schema))
     for environment in schema.environments:
         root.add("default_environment", environment)
-    rows = Message().add("min_examples_count", schema.rows.min)
-    root.add("dataset_constraints", rows.add("max_examples_count", schema.rows.max) if schema.rows.max is not None else rows)
+    root.add("dataset_constraints", _constraints(schema.rows))
     heading = [*(["# not said here:"] if left_out else []), *(f"#   {one}" for one in left_out)]
     return "".join(f"{line}\n" for line in heading) + write(root)
+
+
+def _constraints(rows: Rows) -> Message:
+    plain, constraints, comparator = rows.model_dump(), Message(), Message()
+    for labels, message in ((EXAMPLES, constraints), (RATIOS, comparator)):
+        for theirs, ours in labels.items():
+            if plain[ours] is not None:
+                message.add(theirs, plain[ours])
+    return constraints.add("num_examples_drift_comparator", comparator) if comparator.entries else constraints
 
 
 def _feature(name: str, column: Column, schema: Schema) -> Message:

@@ -217,9 +217,15 @@ class _Import:
         constraints = self.root.message("dataset_constraints")
         if constraints is None:
             return {}
-        known = {"min_examples_count": "min", "max_examples_count": "max"}
-        self.left_out += [f"dataset_constraints: {one.name}" for one in constraints.entries if one.name not in known]
-        return {"rows": {ours: constraints.scalar(theirs) for theirs, ours in known.items() if constraints.scalar(theirs) is not None}}
+        comparator = constraints.message("num_examples_drift_comparator") or Message()
+        self.left_out += [
+            f"dataset_constraints: {one.name}"
+            for one in constraints.entries
+            if one.name not in (*EXAMPLES, "num_examples_drift_comparator")
+        ]
+        rows = {ours: constraints.scalar(theirs) for theirs, ours in EXAMPLES.items()}
+        rows |= {ours: comparator.scalar(theirs) for theirs, ours in RATIOS.items()}
+        return {"rows": {name: value for name, value in rows.items() if value is not None}}
 
     def _environments(self, columns: Mapping[str, Body]) -> Body:
         """Return the environments, and give each column those that it is expected in (none: all)."""
@@ -243,6 +249,8 @@ class _Import:
 
 
 _ODD = {"disallow_nan": "allow_nan", "disallow_inf": "allow_infinite"}
+EXAMPLES = {"min_examples_count": "min", "max_examples_count": "max"}
+RATIOS = {"min_fraction_threshold": "min_ratio", "max_fraction_threshold": "max_ratio"}
 LIMITS = {
     "min_per_sequence": "min_per_row", "max_per_sequence": "max_per_row", "min_fraction_of_sequences": "min_share",
     "max_fraction_of_sequences": "max_share",

@@ -21,10 +21,15 @@ FILE = "schema.json"
 
 
 class Rows(Configuration):
-    """How many rows a span has; `min: 0` lets a span be empty, no `max` is no bound."""
+    """How many rows a span has; `min: 0` lets a span be empty, no `max` is no bound.
+
+    `min_ratio` and `max_ratio` bound them by the number of rows of the span before (`validation.comparators`).
+    """
 
     min: int = Field(1, ge=0)
     max: int | None = None
+    min_ratio: float | None = Field(None, ge=0)
+    max_ratio: float | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:

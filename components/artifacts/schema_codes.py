@@ -29,7 +29,10 @@ SpanCode = Literal[
     "column-new",
     "coverage-too-low",
     "distribution-out-of-bounds",
+    "drift-too-far",
     "empty-span",
+    "rows-fell",
+    "rows-rose",
     "rule-not-evaluated",
     "token-share-out-of-bounds",
     "tokens-too-short",
@@ -47,5 +50,12 @@ Code = Literal[RowCode, SpanCode]
 ROW_CODES: frozenset[str] = frozenset(get_args(RowCode))
 CODES: tuple[str, ...] = tuple(sorted(get_args(Code)))
 
-SEVERITY: Mapping[Code, Severity] = {"column-new": "warn", "too-many-rows": "warn", "value-unseen": "warn"}
+SEVERITY: Mapping[Code, Severity] = {
+    "column-new": "warn",
+    "drift-too-far": "warn",
+    "rows-fell": "warn",
+    "rows-rose": "warn",
+    "too-many-rows": "warn",
+    "value-unseen": "warn",
+}
 """Severities before anybody overrides them; a code that is not named here has the schema's default, `fail`."""

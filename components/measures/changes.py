@@ -14,6 +14,7 @@ from components.measures.distances import (
     jensen_shannon,
     kolmogorov_smirnov,
     l_infinity,
+    normalized_absolute_difference,
     population_stability,
     wasserstein,
 )
@@ -104,6 +105,7 @@ def distances_of(before: ColumnFigures, after: ColumnFigures) -> dict[str, float
         "jensen_shannon": jensen_shannon(left, right),
         "psi": population_stability(left, right),
         "hellinger": hellinger(left, right),
+        "normalized_absolute_difference": normalized_absolute_difference(left, right),
         "cramer_v": test.effect if test else None,
         "chi_square_p": test.p_value if test else None,
     }

@@ -43,6 +43,18 @@ def l_infinity(left: Counts, right: Counts) -> float | None:
     return float(np.abs(p - q).max()) if p.any() and q.any() else None
 
 
+def normalized_absolute_difference(left: Counts, right: Counts) -> float | None:
+    """Return the sum of |n - m| over the values, divided by the rows of both, from 0 to 1; None if either is empty.
+
+    Unlike the distances of shares it grows when the number of rows does.
+
+    >>> normalized_absolute_difference({"a": 1, "b": 3}, {"b": 1, "c": 1})
+    0.6666666666666666
+    """
+    n, m = _aligned(left, right)
+    return float(np.abs(n - m).sum() / (n.sum() + m.sum())) if n.any() and m.any() else None
+
+
 def jensen_shannon(left: Counts, right: Counts) -> float | None:
     """Return the Jensen-Shannon divergence, the mean of KL(p, m) and KL(q, m) with m = (p + q) / 2, in bits; None if either is empty.
 

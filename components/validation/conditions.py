@@ -89,7 +89,7 @@ class _Translation(ast.NodeVisitor):
             found = self.of(node.left).is_in(list(ast.literal_eval(node.comparators[0])))
             return ~found if isinstance(node.ops[0], ast.NotIn) else found
         sides = [node.left, *node.comparators]
-        kinds = {self.columns[one.id].type for one in sides if isinstance(one, ast.Name)}
+        kinds = {self._kind(one) for one in sides}
         parts = [self._beside(kinds, one) for one in sides]
         return functools.reduce(
             operator.and_, [COMPARISONS[type(op)](one, other) for op, one, other in zip(node.ops, parts, parts[1:], strict=False)]
@@ -106,7 +106,7 @@ class _Translation(ast.NodeVisitor):
         calls: Mapping[str, Callable[[], pl.Expr]] = {
             "is_null": value.is_null,
             "abs": value.abs,
-            "length": value.str.len_chars,
+            "length": value.list.len if self._kind(node.args[0]).startswith("list") else value.str.len_chars,
             "lower": value.str.to_lowercase,
             "upper": value.str.to_uppercase,
             "starts_with": lambda: value.str.starts_with(text),
@@ -115,6 +115,10 @@ class _Translation(ast.NodeVisitor):
             "matches": lambda: value.str.contains(f"^(?:{text})$"),
         }
         return calls[name]() if name in calls else getattr(value.dt, name)().cast(pl.Int64)
+
+    def _kind(self, node: ast.expr) -> str:
+        """Return the type of a side that is a column, else nothing."""
+        return self.columns[node.id].type if isinstance(node, ast.Name) else ""
 
     def _column(self, name: str) -> pl.Expr:
         import polars as pl

@@ -83,7 +83,7 @@ def test_features_become_columns(imported):
         },
         "photo": {"type": "string", "presence": {"required": False, "min_fraction": 0.0}},
     }  # fmt: skip
-    assert plain["rows"] == {"min": 10, "max": 99}
+    assert plain["rows"] == {"min": 10, "max": 99, "min_ratio": 0.5}
     assert plain["environments"] == ["TRAINING", "SERVING"]
 
 
@@ -93,7 +93,6 @@ def test_what_has_no_counterpart_is_named(imported):
         "payment: skew by l_infinity, beside the first measure",
         "words: the vocabulary words, which is another file",
         "photo: image_domain in line 23",
-        "dataset_constraints: num_examples_drift_comparator",
     ]
 
 

@@ -72,7 +72,7 @@ SCHEMA = Schema.model_validate(
             "event_time": {"type": "timestamp"},
             "carrier": {"type": "string", "presence": {"min_fraction": 0.5}, "domain": {"values": ("AA", "B6"), "pattern": "[A-Z0-9]+"}},
             "hour": {"type": "int64", "domain": {"min": 0, "max": 15}, "distinct": {"min": 2}},
-            "score": {"type": "float64", "distribution": {"mean": {"max": 1.0}}},
+            "score": {"type": "float64", "distribution": {"mean": {"max": 1.0}}, "drift": {"measure": "psi", "threshold": 0.1}},
         },
         "key": ("hour",),
         "rules": {"early": {"holds": "hour < 10 or score > 0", "severity": "quarantine"}},
@@ -196,6 +196,9 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "tell_outcomes_apart": lambda d: {"features": d.window(d.features), "labels": d.labels, "split": d.split},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
+    "compare_with_previous": lambda d: {
+        "statistics": d.statistics(), "earlier": d.window(lambda span: generate_statistics(d.examples(span)), n_absent=1), "schema": SCHEMA,
+    },
     "set_aside_rows": lambda d: {
         "examples": d.examples(), "findings": d.findings(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1],
     },

@@ -72,6 +72,7 @@ def test_what_changed_most_comes_first_and_says_how() -> None:
     assert found[2].changes[0].message == "the values moved: Kolmogorov-Smirnov 0.15, median 49 before, 64 now"
     assert set(found[2].distances) == {
         "l_infinity", "jensen_shannon", "psi", "hellinger", "cramer_v", "chi_square_p", "kolmogorov_smirnov", "wasserstein",
+        "normalized_absolute_difference",
     }  # fmt: skip
     assert found[2].distances["wasserstein"] == pytest.approx(15)
 
