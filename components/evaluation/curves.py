@@ -66,13 +66,18 @@ def compare_models(
         (_place(model, number, begin, config.axis), number, model) for number, model in enumerate(models)
     )  # fmt: skip
     points = tuple(_points(placed, features, labels, split, config))
+    return curve_of(points, config)
+
+
+def curve_of(points: Sequence[CurvePoint], config: CurveConfig) -> Curve:
+    """Return the curve through points that come in order of the axis, with half-life and cadence by slice where the axis is age."""
     slices = dict.fromkeys((point.figure.dimension, point.figure.value_of) for point in points)
     found = {_called(*one): [p for p in points if (p.figure.dimension, p.figure.value_of) == one] for one in slices}
     aged = config.axis == "age"
     return Curve(
         config.axis,
         config.metric,
-        points,
+        tuple(points),
         {name: _half_life(each, config.metric) if aged else None for name, each in found.items()},
         {name: _cadence(each, config) if aged else None for name, each in found.items()},
         config.tolerance,

@@ -41,6 +41,19 @@ def bless(store: Store, pipeline: str, run: RunRecord, model: ArtifactRecord, *,
 
 def approve_run(store: Store, pipeline: Pipeline, identity: str, *, who: str, why: str) -> LedgerEntry:
     """Bless the model of a training run by a person's word, whatever the gate said; the approval is recorded beside the blessing."""
+    run, model = answer_run(store, pipeline, identity, approved=True, who=who, why=why)
+    return bless(store, pipeline.name, run, model, who=who, why=why or "approved by hand")
+
+
+def answer_run(store: Store, pipeline: Pipeline, identity: str, *, approved: bool, who: str, why: str) -> tuple[RunRecord, ArtifactRecord]:
+    """Record what a person said of a training run's model, and return the run and the model.
+
+    Raises
+    ------
+    StoreError
+        If the run decided nothing.
+
+    """
     run = store.runs_of(pipeline.name).get(identity)
     records = store.run(run.id).artifacts
     decided = next((record for record in records.values() if record.kind == Decision.kind), None)
@@ -48,11 +61,11 @@ def approve_run(store: Store, pipeline: Pipeline, identity: str, *, who: str, wh
     if not isinstance(decision, Decision) or decision.model_step not in records:
         raise StoreError(f"run {run.id} decided nothing: there is no model to approve", fix="name a training run that came to its end")
     model = records[decision.model_step]
-    value = {"run": run.id, "digest": model.digest, "gate": decision.verdict}
+    value = {"run": run.id, "digest": model.digest, "gate": decision.verdict, "approved": approved}
     store.ledger(pipeline.name).append(
         "approval", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
     )
-    return bless(store, pipeline.name, run, model, who=who, why=why or "approved by hand")
+    return run, model
 
 
 def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:

@@ -27,20 +27,21 @@ ITEM = "{{ item if item is defined else map_index }}"
 """How the UI names a mapped task: by what it was mapped over in this run, which the task tells."""
 
 
-def to_dags(name: str, *, form: Sequence[str] = ()) -> dict[str, DAG]:
+def to_dags(name: str, *, form: Sequence[str] = (), ask_within: timedelta | None = None) -> dict[str, DAG]:
     """Return the DAGs of a pipeline by name: ``<name>_data``, a run for each span, and ``<name>_training``, weekly and by hand.
 
     Neither has an end date; the schedule ends with the pipeline's last span. ``form`` are the keys of ``pipeline.yaml`` that the
-    trigger form shows as fields of their own ("training.window"); every other one can be set there too, under "overrides". A process
-    that runs a task gets the DAG of that task alone.
+    trigger form shows as fields of their own ("training.window"); every other one can be set there too, under "overrides". With
+    ``ask_within`` a person is asked about each model that the gate did not bless, and has that long to answer. A process that runs a task
+    gets the DAG of that task alone.
     """
     pipeline = standing(name)
     wanted = get_parsing_context().dag_id
     graphs = [graph for graph in MAX_RUNS if pipeline.of_graph(graph) and wanted in (None, f"{name}_{graph}")]
-    return {f"{name}_{graph}": _dag(pipeline, graph, form) for graph in graphs}
+    return {f"{name}_{graph}": _dag(pipeline, graph, form, ask_within) for graph in graphs}
 
 
-def _dag(pipeline: Pipeline, graph: Graph, form: Sequence[str]) -> DAG:
+def _dag(pipeline: Pipeline, graph: Graph, form: Sequence[str], ask_within: timedelta | None) -> DAG:
     last = pipeline.span_as_of(pipeline.end).isoformat() if pipeline.end else ""
     calendar = pipeline.calendar
     daily = SpanTimetable(str(calendar.grain), calendar.zone, str(pipeline.lag), last)
@@ -56,11 +57,11 @@ def _dag(pipeline: Pipeline, graph: Graph, form: Sequence[str]) -> DAG:
         description=f"{graph.capitalize()} of {pipeline.name}: {', '.join(step.name for step in pipeline.of_graph(graph))}",
     )
     with dag:
-        _tasks(pipeline, graph)
+        _tasks(pipeline, graph, ask_within if graph == "training" else None)
     return dag
 
 
-def _tasks(pipeline: Pipeline, graph: Graph) -> None:
+def _tasks(pipeline: Pipeline, graph: Graph, ask_within: timedelta | None) -> None:
     """Make the tasks and their edges.
 
     Opening is the setup and reporting the teardown: who clears a step opens and reports the run again, and reporting waits for all tasks,
@@ -77,6 +78,12 @@ def _tasks(pipeline: Pipeline, graph: Graph) -> None:
         tasks[group].set_upstream([tasks[name] for name in before] or [opened])
     closed = CloseRun(task_id="close_run", pipeline=pipeline.name, trigger_rule=TriggerRule.NONE_FAILED)
     closed.set_upstream([task for task in tasks.values() if not task.downstream_task_ids])
+    if ask_within is not None:
+        from components.adapters.airflow.approval import AskPerson
+
+        asked = AskPerson(pipeline=pipeline.name, task_id="ask_person", response_timeout=ask_within, trigger_rule=TriggerRule.NONE_FAILED)
+        asked.set_upstream(list(closed.upstream_list))
+        closed.set_upstream(asked)
     reported = ReportRun(task_id="report_run", pipeline=pipeline.name)
     reported.as_teardown(setups=opened, on_failure_fail_dagrun=True).set_upstream(closed)
 

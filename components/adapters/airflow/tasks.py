@@ -165,6 +165,7 @@ def _publish(store: Store, run: str) -> str:
     try:
         logger.info("report: %s", write_report(store, run, statistics=False))
         logger.info("MLflow: %s", _mirrored(store, run))
+        logger.info("serving: %s", _served(store, run))
     except MirrorUnavailable as error:
         return str(error)
     except Exception as error:
@@ -184,6 +185,16 @@ def _mirrored(store: Store, run: str) -> str:
     for key, reason in result.refused.items():
         logger.warning("MLflow refused %s: %s", key, reason)
     return result.mirrored[-1].url if result.mirrored else address
+
+
+def _served(store: Store, run: str) -> str:
+    """Return what the infra check says of the model that the run blessed; that it does not serve is an error, which the task tells."""
+    record = store.runs.get(run)
+    if not any(entry.value.get("run") == run for entry in store.ledger(record.pipeline).entries("blessing")):
+        return "no model was blessed"
+    from components.adapters.mlflow.serving_check import check_before_promotion
+
+    return check_before_promotion(store, record.pipeline, run)
 
 
 def _figures(record: ArtifactRecord) -> dict[str, object]:
