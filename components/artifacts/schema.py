@@ -23,7 +23,7 @@ FILE = "schema.json"
 class Rows(Configuration):
     """How many rows a span has; `min: 0` lets a span be empty, no `max` is no bound.
 
-    `min_ratio` and `max_ratio` bound them by the number of rows of the span before (`validation.comparators`).
+    `min_ratio` and `max_ratio` bound them by the number of rows of the span before (`monitoring.limits`).
     """
 
     min: int = Field(1, ge=0)

@@ -29,7 +29,7 @@ SpanCode = Literal[
     "column-new",
     "coverage-too-low",
     "distribution-out-of-bounds",
-    "drift-too-far",
+    "drift-limit",
     "empty-span",
     "rows-fell",
     "rows-rose",
@@ -52,7 +52,7 @@ CODES: tuple[str, ...] = tuple(sorted(get_args(Code)))
 
 SEVERITY: Mapping[Code, Severity] = {
     "column-new": "warn",
-    "drift-too-far": "warn",
+    "drift-limit": "warn",
     "rows-fell": "warn",
     "rows-rose": "warn",
     "too-many-rows": "warn",

@@ -196,9 +196,6 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "tell_outcomes_apart": lambda d: {"features": d.window(d.features), "labels": d.labels, "split": d.split},
     "slice_statistics": lambda d: {"examples": d.examples(), "config": SliceConfig(("carrier",))},
     "validate_examples": lambda d: {"examples": d.examples(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1]},
-    "compare_with_previous": lambda d: {
-        "statistics": d.statistics(), "earlier": d.window(lambda span: generate_statistics(d.examples(span)), n_absent=1), "schema": SCHEMA,
-    },
     "set_aside_rows": lambda d: {
         "examples": d.examples(), "findings": d.findings(), "statistics": d.statistics(), "schema": SCHEMA, "span": SPANS[-1],
     },

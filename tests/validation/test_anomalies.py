@@ -10,11 +10,11 @@ from components.artifacts.schema import Schema
 from components.ingestion.partition import read_source
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
+from components.monitoring.limits import check_drift_limits
 from components.runtime.errors import ConfigError
 from components.runtime.spans import Calendar, Grain
 from components.runtime.window import Absent, Window
 from components.statistics.component import StatisticsConfig, generate_statistics
-from components.validation.comparators import compare_with_previous
 from components.validation.component import validate_examples
 from tests.validation.conftest import RULES, SPAN, examples_of
 
@@ -119,7 +119,7 @@ def test_a_planted_difference_from_the_span_before_is_found_by_its_code(theirs):
         generate_statistics(examples_of(3, SPAN.start, {"x": pa.array(values)})) for values in (["a", "a", "b"], ["b", "b", "b"])
     )
     schema = Schema.model_validate({"columns": {**RULES, "x": {"type": "string", **limit}}, "rows": RATIOS.get(theirs, {})}, strict=False)
-    (finding,) = compare_with_previous(after, Window((SPAN,), (before,)), schema).findings
+    (finding,) = check_drift_limits(after, Window((SPAN,), (before,)), schema).findings
     assert finding.code == CODES[theirs][0]
 
 
@@ -127,7 +127,7 @@ def test_nothing_to_compare_with_is_no_pass():
     assert CODES["COMPARATOR_CONTROL_DATA_MISSING"] == ["no-baseline"]
     schema = Schema.model_validate({"columns": RULES, "rows": {"min_ratio": 0.5}}, strict=False)
     statistics = generate_statistics(examples_of(3, SPAN.start, {}))
-    assert compare_with_previous(statistics, Window((SPAN,), (Absent("no-delivery"),)), schema).state == "no-baseline"
+    assert check_drift_limits(statistics, Window((SPAN,), (Absent("no-delivery"),)), schema).state == "no-baseline"
 
 
 def test_a_cell_in_another_encoding_is_quarantined_by_its_source(tmp_path):
