@@ -16,12 +16,12 @@ FILE = "records.parquet"
 class Records:
     """Counts of one span's known outcomes by record and key.
 
-    File: ``records.parquet``. Columns: ``record``, ``key`` (string), ``n``, ``n_positive`` (int64), sorted by record and key. A span without
+    File: ``records.parquet``. Columns: ``record``, ``key`` (string), ``n``, ``total`` (int64), sorted by record and key. A span without
     known outcomes has no rows.
     """
 
     kind: ClassVar[str] = "records"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     counts: "pl.DataFrame"
 

@@ -30,9 +30,9 @@ class Record:
 
 
 def daily_records(outcomes: "pl.DataFrame", outcome: "pl.Expr", records: Sequence[Record]) -> "pl.DataFrame":
-    """Return the counts of one span: columns ``record``, ``key``, ``n`` and ``n_positive``, sorted by record and key.
+    """Return the counts of one span: columns ``record``, ``key``, ``n`` and ``total``, sorted by record and key.
 
-    ``outcome`` is a boolean expression over ``outcomes``. Rows where it is null (no outcome) do not count, nor do rows with a null in a
+    ``outcome`` is a boolean expression over ``outcomes``, or one of whole numbers (minutes of delay): ``total`` is its sum. Rows where it is null (no outcome) do not count, nor do rows with a null in a
     key's columns for that record. No rows give no rows.
 
     Raises
@@ -53,7 +53,7 @@ def daily_records(outcomes: "pl.DataFrame", outcome: "pl.Expr", records: Sequenc
     import polars as pl
 
     known = outcomes.with_columns(outcome.alias(OUTCOME)).filter(pl.col(OUTCOME).is_not_null())
-    counts = pl.len().cast(pl.Int64).alias("n"), pl.col(OUTCOME).cast(pl.Int64).sum().alias("n_positive")
+    counts = pl.len().cast(pl.Int64).alias("n"), pl.col(OUTCOME).cast(pl.Int64).sum().alias("total")
     parts = [
         known.select(pl.lit(record.name).alias("record"), _key(known, record).alias("key"), OUTCOME)
         .drop_nulls("key")
@@ -68,8 +68,8 @@ def merge_records(parts: Iterable["pl.DataFrame"]) -> "pl.DataFrame":
     """Return the sums of count tables, sorted by record and key: exact, in any order and grouping. No parts give an empty table."""
     import polars as pl
 
-    empty = pl.DataFrame(schema={"record": pl.String, "key": pl.String, "n": pl.Int64, "n_positive": pl.Int64})
-    return pl.concat([empty, *parts]).group_by("record", "key").agg(pl.col("n").sum(), pl.col("n_positive").sum()).sort("record", "key")
+    empty = pl.DataFrame(schema={"record": pl.String, "key": pl.String, "n": pl.Int64, "total": pl.Int64})
+    return pl.concat([empty, *parts]).group_by("record", "key").agg(pl.col("n").sum(), pl.col("total").sum()).sort("record", "key")
 
 
 def recent_records(parts: Iterable[tuple[datetime, "pl.DataFrame"]], *, known_by: datetime) -> "pl.DataFrame":
@@ -106,7 +106,7 @@ def with_records(rows: "pl.DataFrame", counts: "pl.DataFrame", records: Sequence
     Examples
     --------
     >>> import polars as pl
-    >>> counts = pl.DataFrame({"record": ["r", "r"], "key": ["UA", "B6"], "n": [40, 58], "n_positive": [20, 29]})
+    >>> counts = pl.DataFrame({"record": ["r", "r"], "key": ["UA", "B6"], "n": [40, 58], "total": [20, 29]})
     >>> with_records(pl.DataFrame({"carrier": ["UA", "AA"]}), counts, [Record("r", ("carrier",))])["r"].to_list()
     [0.0, 0.0]
 
@@ -115,9 +115,9 @@ def with_records(rows: "pl.DataFrame", counts: "pl.DataFrame", records: Sequence
 
     for record in records:
         own = counts.filter(pl.col("record") == record.name)
-        n_rows, n_positive = int(own["n"].sum()), int(own["n_positive"].sum())
-        overall = (n_positive + 1) / (n_rows + 2) if n_rows else UNINFORMED
-        share = (pl.col("n_positive") + record.weight * overall) / (pl.col("n") + record.weight) - overall
+        n_rows, total = int(own["n"].sum()), int(own["total"].sum())
+        overall = (total + 1) / (n_rows + 2) if n_rows else UNINFORMED
+        share = (pl.col("total") + record.weight * overall) / (pl.col("n") + record.weight) - overall
         keys = rows.select(_key(rows, record).alias("key"))
         found = keys.join(own.select("key", share.alias(record.name)), on="key", how="left", maintain_order="left")
         rows = rows.with_columns(found[record.name].fill_null(0.0))

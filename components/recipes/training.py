@@ -16,7 +16,9 @@ from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
 from components.labeling.analysis_component import AnalysisConfig, analyze_functions
 from components.labeling.component import resolve_labels, score_labels
+from components.labeling.measured import label_outcomes
 from components.measures.metrics import MetricName
+from components.measures.scored import Task
 from components.monitoring.distribution_skew import DistributionConfig, compare_with_training
 from components.monitoring.outcomes import tell_outcomes_apart
 from components.recipes.search import SearchSection, add_search
@@ -27,12 +29,11 @@ from components.runtime.keys import CodeRef
 from components.splitting.component import SplitConfig, split_by_time
 from components.statistics.signals import measure_signals
 from components.training.component import TrainingConfig, fit_model
-from components.training.estimators import Task, allow
+from components.training.estimators import Task as EstimatorTask
+from components.training.estimators import allow
 from components.training.search import SearchConfig
 
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
-CLASSIFIED: tuple[ValidationMetric, ...] = ("log_loss", "roc_auc", "brier")
-"""Metrics of two classes, whose outcomes have a share of positive ones."""
 
 
 class TrainingSection(Configuration):
@@ -46,7 +47,7 @@ class TrainingSection(Configuration):
     voted_weight: float = Field(1.0, ge=0)
     half_life: float = Field(0.0, ge=0)
     metric: ValidationMetric = "log_loss"
-    estimators: Mapping[str, Task] = Field(default_factory=dict)
+    estimators: Mapping[str, EstimatorTask] = Field(default_factory=dict)
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
     search: SearchSection = SearchSection()
@@ -55,6 +56,8 @@ class TrainingSection(Configuration):
 class EvaluationSection(Configuration):
     """Slices and intervals; ``groups`` are the columns by which fairness is judged."""
 
+    task: Task = "binary"
+    metrics: tuple[MetricName, ...] = ()
     slices: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     minimum_rows: int = Field(100, ge=1)
@@ -86,8 +89,8 @@ class TrainedSections(Configuration):
 class TrainingGraph:
     """The training graph of a pipeline: what it reads, and the windows as of a date that its steps take.
 
-    ``outcome`` names the pipeline's function that says what of an outcome row is to be predicted; ``excluded`` are feature columns that no
-    model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
+    Without ``votes`` labels are outcomes alone. ``outcome`` names the pipeline's function that says what of an outcome row is to be
+    predicted; ``excluded`` are feature columns that no model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
     row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
     ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``.
     """
@@ -95,7 +98,7 @@ class TrainingGraph:
     pipeline: Pipeline
     config: TrainedSections
     features: Ref
-    votes: Ref
+    votes: Ref | None
     outcomes: Ref
     outcome: CodeRef
     excluded: tuple[str, ...] = ()
@@ -130,7 +133,12 @@ class TrainingGraph:
         return window(self.outcomes, spans or self.config.training.window, until=until, on_absent="skip")
 
     def labels(self, name: str, until: AsOf) -> Ref:
-        """Add the labels of the window as of a date."""
+        """Add the labels of the window as of a date; without votes they are the outcomes alone."""
+        if self.votes is None:
+            return self.pipeline.add(
+                label_outcomes, name=name, group=name, features=self.seen(self.features, until), outcomes=self.known(until), as_of=until,
+                outcome=self.outcome,
+            )  # fmt: skip
         others = {
             parameter: window(ref, self.config.training.window, until=until, on_absent="skip") for parameter, ref in self.others.items()
         }
@@ -166,34 +174,44 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     evaluation, champion = config.evaluation, pipeline.champion()
     evaluated = pipeline.add(
         evaluate_model, name="evaluate", group="evaluate", champion=champion,
-        config=EvaluationConfig(**evaluation.model_dump(exclude={"groups"})), **judged,
+        config=EvaluationConfig(**{name: value for name, value in dict(evaluation).items() if name != "groups" and value != ()}), **judged,
     )  # fmt: skip
-    examination = ExaminationConfig(groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence)
+    examination = ExaminationConfig(
+        task=evaluation.task, groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence
+    )
     pipeline.add(examine_model, name="examine", group="evaluate", config=examination, **judged)
     gate = GateConfig("model", **dict(config.gate))
     decision = pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
-    pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
+    if evaluation.task == "binary":
+        pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
     _watch(graph, labels_now, split, champion)
-    scores = pipeline.add(
-        score_labels, name="score_labels", labels=labels_then, votes=graph.seen(graph.votes, cut), outcomes=graph.known(now, graph.both),
+    if graph.votes is not None:
+        _add_analysis(graph, graph.votes, labels_then, labels_now)
+    return {
+        "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
+        "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision,
+    }  # fmt: skip
+
+
+def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref) -> None:
+    """Add how the labels of the past did, and how each labeling function does."""
+    now, pipeline = graph.pipeline.as_of, graph.pipeline
+    pipeline.add(
+        score_labels, name="score_labels", labels=labels_then, votes=graph.seen(votes, graph.cut), outcomes=graph.known(now, graph.both),
         as_of=now, outcome=graph.outcome,
     )  # fmt: skip
     if graph.functions is not None:
         pipeline.add(
-            analyze_functions, name="label_analysis", votes=graph.seen(graph.votes, now), features=graph.seen(graph.features, now),
+            analyze_functions, name="label_analysis", votes=graph.seen(votes, now), features=graph.seen(graph.features, now),
             outcomes=graph.known(now), labels=labels_now, as_of=now, functions=graph.functions, outcome=graph.outcome,
-            config=AnalysisConfig(slices=config.evaluation.slices, shown=graph.shown),
+            config=AnalysisConfig(slices=graph.config.evaluation.slices, shown=graph.shown),
         )  # fmt: skip
-    return {
-        "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
-        "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision, "score_labels": scores,
-    }  # fmt: skip
 
 
 def _watch(graph: TrainingGraph, labels: Ref, split: Ref, champion: LedgerRoot) -> None:
     """Add what tells moved features from moved outcomes, and the newest spans from the live model's training window."""
     pipeline, now = graph.pipeline, graph.pipeline.as_of
-    if graph.config.training.metric in CLASSIFIED:
+    if graph.config.evaluation.task == "binary":
         features = graph.seen(graph.features, now, graph.both)
         pipeline.add(tell_outcomes_apart, name="outcome_shift", group="signals", features=features, labels=labels, split=split)
     if graph.statistics is not None:

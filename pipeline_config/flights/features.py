@@ -1,5 +1,6 @@
 """What is known of a flight the day before it departs: schedule, weather at its origin, and recent records of late arrivals."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -66,13 +67,19 @@ def build_features(flights: pl.DataFrame, weather: pl.DataFrame | None, records:
         Summed counts of days whose outcomes were known by `earliest_prediction`; without any, records are 0.
 
     """
+    return describe(flights, weather, records, RECORDS)
+
+
+def describe(flights: pl.DataFrame, weather: pl.DataFrame | None, counts: pl.DataFrame, records: Sequence[Record]) -> pl.DataFrame:
+    """Return the feature rows of `build_features` with the columns of any ``records``, whose summed counts are given."""
     scheduled = flights.with_columns(_schedule()).with_columns((pl.col("event_time") - HORIZON).alias("prediction_time"))
     joined = as_of_join(scheduled, _observed(weather), at="prediction_time", known="known_at", by=["origin"], tolerance=TOLERANCE)
-    return with_records(joined, records, RECORDS).select(
+    numeric = (*SCHEDULE, *WEATHER, *(record.name for record in records))
+    return with_records(joined, counts, records).select(
         "row_id",
         "event_time",
         *CATEGORICAL,
-        *(pl.col(name).cast(pl.Float64) for name in NUMERIC),
+        *(pl.col(name).cast(pl.Float64) for name in numeric),
         *SLICE_ONLY,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from components.artifacts.records import Records
 from tests.saving import loaded_again
 
-COUNTS = pl.DataFrame({"record": ["carrier", "route"], "key": ["B6", "JFK|BOS"], "n": [3, 4], "n_positive": [1, 0]})
+COUNTS = pl.DataFrame({"record": ["carrier", "route"], "key": ["B6", "JFK|BOS"], "n": [3, 4], "total": [1, 0]})
 
 
 @pytest.mark.parametrize("n", [2, 0])

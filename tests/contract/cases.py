@@ -222,6 +222,9 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
         "as_of": AS_OF, "functions": code("FUNCTIONS"), "outcome": code("positive"),
         "config": AnalysisConfig(slices=("carrier",), shown=("hour", "carrier")),
     },
+    "label_outcomes": lambda d: {
+        "features": d.window(d.features), "outcomes": d.window(d.outcomes), "as_of": AS_OF, "outcome": code("positive"),
+    },
     "score_labels": lambda d: {
         "labels": d.labels_then, "votes": d.window(d.votes, CUT), "outcomes": d.window(d.outcomes), "as_of": AS_OF,
         "outcome": code("positive"),

@@ -87,7 +87,7 @@ def test_records_end_where_the_outcomes_were_known_by_the_earliest_prediction(la
     found = SEEN[0][1]
     assert found["n"].sum() == 19 * n_days
     expected = sum(int(rows(span)["outcome"].sum()) for span in SPANS[:n_days])
-    assert found["n_positive"].sum() == expected
+    assert found["total"].sum() == expected
 
 
 def test_records_count_known_outcomes() -> None:

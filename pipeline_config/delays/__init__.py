@@ -1,0 +1,1 @@
+"""Delays: how many minutes late a flight arrives."""
