@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 MODULES = {"CsvSource": "csv", "JsonSource": "json", "ParquetSource": "parquet", "ArrowSource": "arrow", "OrcSource": "orc",
            "AvroSource": "avro", "TfRecordSource": "tfrecord"}  # fmt: skip
+DAGS = '''"""The pipeline {name} in Airflow: a run for each span."""
+
+from components.adapters.airflow.dags import to_dags
+
+globals().update(to_dags("{name}"))
+'''
+
 FEW_DAYS, MANY_ROWS = 2, 1_000
 """A file of so few days and so many rows comes by the hour."""
 
@@ -63,7 +70,7 @@ def init(
         str, typer.Argument(metavar="FILE_OR_URL", help="A file with dated rows: CSV, JSON, Parquet, Arrow, ORC, Avro, TFRecord.")
     ],
 ) -> None:
-    """Look at a file and write pipeline_config/NAME, a pipeline that runs at once and says what it guessed."""
+    """Look at a file and write pipeline_config/NAME and dags/NAME.py, a pipeline that runs at once and says what it guessed."""
     from components.ingestion.inference import guessed
     from components.ingestion.partition import read_source
     from components.ingestion.sources.location import is_url
@@ -85,6 +92,9 @@ def init(
     folder.mkdir(parents=True)
     for file_name, text in _files(name, guess, reading, calendar).items():
         (folder / file_name).write_text(text, encoding="utf-8")
+    dags = folder.parents[1] / "dags"
+    if dags.is_dir():
+        (dags / f"{name}.py").write_text(DAGS.format(name=name), encoding="utf-8")
     print(_told(name, guess, reading, calendar))  # noqa: T201
 
 
@@ -140,7 +150,7 @@ def _told(name: str, guess: "Guess", reading: "Reading", calendar: "Calendar") -
         f"pipeline_config/{name}: {source.format}, {counts['read']} rows, {counts['quarantined']} of them unreadable, "
         f"{len(keys)} {calendar.grain}s of {calendar.zone} from {keys[0]} to {keys[-1]}\n"
         f"event time {source.event_time.column}, key {', '.join(source.key) if source.key else 'none: the whole row'}\n"
-        f"Run it: almanac backfill {name} {keys[0]} {keys[-1]}"
+        f"Run it: almanac backfill {name} {keys[0]} {keys[-1]}, or in Airflow as {name}_data"
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from components.artifacts.findings import Finding
 from components.artifacts.tiles import TILE_ROWS
 from components.run.judging import Judge
+from components.run.known_rules import Known, check_rules, column_of, known_of
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
@@ -62,7 +63,7 @@ class _Landing:
         reads = self.root.reads
         if not isinstance(reads, Source):
             raise DefinitionError(f"source '{self.root.name}' is a {type(reads).__name__}", expected="a Source such as CsvSource")
-        self._check_rule()
+        check_rules(self.pipeline, self.root, self.earlier)
         try:
             files = reads.files()
             for file in files:
@@ -96,7 +97,7 @@ class _Landing:
         file = rest
         hint = file.fingerprint()
         mark = {**hint.mark, "file": "" if alone else file.location}
-        if column := _column_of(file):
+        if column := column_of(file):
             mark["known_by"] = column
         if any(one.declaration == declaration and _same(one, hint, mark) for one in ours[-1:]):
             return None
@@ -110,7 +111,13 @@ class _Landing:
         if isinstance(hint, DumpHint):
             mark["content"] = hint.content
             self._tell_stale(file, mark)
-        return self._record(reading, mark, declaration, [] if same else ours, self._known(file, same[-1] if same else None))
+        return self._record(
+            reading,
+            mark,
+            declaration,
+            [] if same else ours,
+            known_of(self.pipeline, self.root, file, same[-1] if same else None, is_first=not self.earlier),
+        )
 
     def _rest(self, file: "Source", last: DeliveryRecord) -> "Source | None":
         """Return what of a source its last delivery did not bring, None where there is nothing new."""
@@ -125,22 +132,8 @@ class _Landing:
             when = self.pipeline.calendar.span_at(from_micros(cast("Dump", file.event_time).at or 0))
             self.judge.meet_in_span(when.key, "the dump holds what the one before it held")
 
-    def _known(self, file: "Source", same: DeliveryRecord | None) -> "_Known":
-        """Return by which rule and since when a file's rows are known; ``same`` is the delivery of the same content, declared otherwise."""
-        from components.ingestion.sources.known import known_since
-
-        declared = cast("Source", self.root.reads)
-        if same is not None:
-            return _Known(same.known_rule, same.known_from)
-        if not isinstance(declared.known_by, str):
-            return _Known("column", 0)
-        if declared.known_by != "observed":
-            since = known_since(declared.known_by, declared.location, file.location, self.pipeline.calendar, self.root.known_after)
-            return _Known(declared.known_by, since)
-        return _Known("observed", to_micros(datetime.now(UTC))) if self.earlier else _Known("assumed", 0)
-
     def _record(
-        self, reading: "Reading", mark: Mapping[str, object], declaration: str, ours: Sequence[DeliveryRecord], known: "_Known"
+        self, reading: "Reading", mark: Mapping[str, object], declaration: str, ours: Sequence[DeliveryRecord], known: Known
     ) -> DeliveryRecord | None:
         now = to_micros(datetime.now(UTC))
         parts = self._changed_parts(reading, ours, known)
@@ -163,7 +156,7 @@ class _Landing:
             )  # fmt: skip
         return recorded
 
-    def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], known: "_Known") -> list[NewArtifact]:
+    def _changed_parts(self, reading: "Reading", ours: Sequence[DeliveryRecord], known: Known) -> list[NewArtifact]:
         """Publish the rows of each span that differ from the file's deliveries before; where those are replaced, empty ones too."""
         numbers = {one.id for one in ours}
         parts = self.store.roots(self.pipeline.name).parts(self.root.name) if ours else {}
@@ -179,7 +172,7 @@ class _Landing:
         are_small = max(reading.parts.n_rows().values(), default=0) <= TILE_ROWS
         with ThreadPoolExecutor(PUBLISHERS if are_small else 2) as threads:
             published = [part for parts in threads.map(publish, reading.parts) for part in parts]
-        found = [part for part in published if not any(_is_there(part, one, known) for one in before.get(part.span, ()))]
+        found = [part for part in published if not any(known.has(part, one) for one in before.get(part.span, ()))]
         if self.root.redelivery == "replace":
             gone = [part for key, last in before.items() if key not in reading.parts for part in last]
             found += [self._emptied(part, known.since) for part in gone if part.summary["n_rows"]]
@@ -191,57 +184,6 @@ class _Landing:
 
         rows = cast("Delivery", self.store.load(part)).to_arrow()
         return self.store.put(Delivery.from_arrow(rows.slice(0, 0)), part.span, since)
-
-    def _check_rule(self) -> None:
-        """Refuse another rule than that of the first delivery: what earlier runs read would change under them."""
-        declared = cast("Source", self.root.reads)
-        rule = "column" if declared.known_column else str(declared.known_by)
-        if rule == "column" and self.root.redelivery == "replace":
-            raise DefinitionError(
-                f"source '{self.root.name}': rows that become known one by one cannot be replaced by a later delivery",
-                where=f"pipeline {self.pipeline.name}", expected="redelivery='merge'", got="'replace'",
-            )  # fmt: skip
-        if declared.adds and (declared.key is None or self.root.redelivery == "replace"):
-            raise DefinitionError(
-                f"source '{self.root.name}': each delivery brings only what is new", where=f"pipeline {self.pipeline.name}",
-                expected="a key that tells rows apart, and redelivery='merge'",
-            )  # fmt: skip
-        first = self.earlier[0] if self.earlier else None
-        if first and (first.known_rule.replace("assumed", "observed"), first.hint.get("known_by")) != (rule, _column_of(declared)):
-            raise DefinitionError(
-                f"source '{self.root.name}': known_by cannot change after the first delivery", where=f"pipeline {self.pipeline.name}",
-                expected=f"{first.known_rule} {first.hint.get('known_by', '')}".strip(), got=f"{rule} {_column_of(declared) or ''}".strip(),
-                fix="give the changed source a name of its own",
-            )  # fmt: skip
-        if self.earlier and self.earlier[0].known_after != str(self.root.known_after):
-            raise DefinitionError(
-                f"source '{self.root.name}': known_after cannot change after the first delivery",
-                where=f"pipeline {self.pipeline.name}",
-                expected=repr(self.earlier[0].known_after),
-                got=repr(str(self.root.known_after)),
-                fix="give the changed source a name of its own",
-            )
-
-
-@dataclass(frozen=True)
-class _Known:
-    """The rule by which the rows of a delivery are known, and since when; each its span's end plus the lag where ``assumed``.
-
-    By the rule ``column`` each row says it itself.
-    """
-
-    rule: str
-    since: int
-
-
-def _column_of(source: "Source") -> str | None:
-    """Return the column that says since when a row is known."""
-    return source.known_column.column if source.known_column else None
-
-
-def _is_there(part: NewArtifact, one: ArtifactRecord, known: _Known) -> bool:
-    """Tell whether the rows of a part came before; where rows say it themselves, as known at the same time."""
-    return part.digest == one.digest and (known.rule != "column" or part.known_at == one.known_at)
 
 
 def _same(one: DeliveryRecord, hint: "Hint", mark: Mapping[str, object]) -> bool:

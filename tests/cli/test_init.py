@@ -128,6 +128,12 @@ def test_clock_grain_and_nested_fields_are_guessed_and_the_pipeline_runs(
     assert not outcome.failures
 
 
+def test_airflow_gets_its_dag_where_there_is_a_folder_for_it(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "dags").mkdir()
+    init("trial", str(orders(tmp_path)))
+    assert 'to_dags("trial")' in (tmp_path / "dags" / "trial.py").read_text()
+
+
 def test_types_are_guessed_as_a_person_would(folder: Path, tmp_path: Path) -> None:
     init("trial", str(orders(tmp_path)))
     text = (folder / "trial" / "pipeline.py").read_text()
