@@ -11,7 +11,9 @@ from typing import Literal
 from pydantic import Field
 
 from components.artifacts.choice import Candidate, TrainingWindow
+from components.artifacts.curve import Axis
 from components.evaluation.component import EvaluationConfig, evaluate_model
+from components.evaluation.curves import CurveConfig, compare_models
 from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
 from components.labeling.analysis_component import AnalysisConfig, analyze_functions
@@ -23,7 +25,7 @@ from components.monitoring.distribution_skew import DistributionConfig, compare_
 from components.monitoring.outcomes import tell_outcomes_apart
 from components.recipes.search import SearchSection, add_search
 from components.runtime.config import Configuration
-from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, window
+from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, each, window
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
 from components.splitting.component import SplitConfig, split_by_time
@@ -32,6 +34,7 @@ from components.training.component import TrainingConfig, fit_model
 from components.training.estimators import Task as EstimatorTask
 from components.training.estimators import allow
 from components.training.search import SearchConfig
+from components.training.variants import Variant, by_age, by_share, by_source, fit_variant
 
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
 
@@ -76,6 +79,19 @@ class GateSection(Configuration):
     slice_margin: float | None = Field(None, ge=0)
 
 
+class CurvesSection(Configuration):
+    """Models trained on less, each compared with the others on the test part; empty lists train none.
+
+    ``ages`` count spans by which a model's window ends early, ``shares`` are shares of the rows, ``sources`` sources of labels, each left out
+    once. ``tolerance``, in units of the gate's metric, is what waiting may cost before a model is to be trained anew.
+    """
+
+    ages: tuple[int, ...] = ()
+    shares: tuple[float, ...] = ()
+    sources: tuple[str, ...] = ()
+    tolerance: float = Field(0.01, ge=0)
+
+
 class TrainedSections(Configuration):
     """The sections of ``pipeline.yaml`` that the training graph reads; a pipeline's ``Config`` derives from it."""
 
@@ -83,6 +99,7 @@ class TrainedSections(Configuration):
     training: TrainingSection
     evaluation: EvaluationSection = EvaluationSection()
     gate: GateSection = GateSection()
+    curves: CurvesSection = CurvesSection()
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,7 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
         task=evaluation.task, groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence
     )
     pipeline.add(examine_model, name="examine", group="evaluate", config=examination, **judged)
+    _draw_curves(graph, fitting, judged, choice, labels_then)
     gate = GateConfig("model", **dict(config.gate))
     decision = pipeline.add(gate_model, name="gate", evaluation=evaluated.evaluation, model=model, config=gate)
     if evaluation.task == "binary":
@@ -205,6 +223,33 @@ def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now
             analyze_functions, name="label_analysis", votes=graph.seen(votes, now), features=graph.seen(graph.features, now),
             outcomes=graph.known(now), labels=labels_now, as_of=now, functions=graph.functions, outcome=graph.outcome,
             config=AnalysisConfig(slices=graph.config.evaluation.slices, shown=graph.shown),
+        )  # fmt: skip
+
+
+def _draw_curves(graph: TrainingGraph, fitting: TrainingConfig, judged: Mapping[str, object], choice: Ref, labels: Ref) -> None:
+    """Add the curves that are asked for: how the model ages, what more rows bring, what each source of labels is worth."""
+    curves, cut = graph.config.curves, graph.cut
+    n_spans = window(graph.features, graph.config.training.window).n
+    drawn: dict[Axis, tuple[str, tuple[Variant, ...]]] = {
+        "age": ("ageing", by_age(curves.ages, n_spans) if curves.ages else ()),
+        "rows": ("learning", by_share(curves.shares)),
+        "name": ("label_value", by_source(curves.sources) if curves.sources else ()),
+    }
+    for axis, (name, variants) in drawn.items():
+        if not variants:
+            continue
+        models = graph.pipeline.add(
+            fit_variant, name=f"{name}_models", features=graph.seen(graph.features, cut), labels=labels, choice=choice,
+            split=judged["split"], as_of=cut, variant=each(variants), config=fitting,
+        )  # fmt: skip
+        named = tuple(variant.name for variant in variants)
+        settings = CurveConfig(
+            axis, graph.config.gate.metric, graph.config.evaluation.slices, named, tolerance=curves.tolerance,
+            minimum_rows=graph.config.evaluation.minimum_rows,
+        )  # fmt: skip
+        graph.pipeline.add(
+            compare_models, name=name, models=models, config=settings, features=judged["features"], labels=judged["labels"],
+            split=judged["split"],
         )  # fmt: skip
 
 

@@ -111,26 +111,26 @@ def fit_model(
     """
     import polars as pl
 
-    _refuse_later(features, labels, as_of)
+    refuse_later(features, labels, as_of)
     refuse_slice_only(features, {*ROW_COLUMNS, *config.excluded})
     proposal = choice.trial.proposal
     spans = proposal.window.of(tuple(span.key for span, _ in features.present()))
     rows = without(labeled_rows(features, labels), split.held_out).filter(pl.col("span").is_in(spans))
     weighted = with_weights(rows, voted=config.voted_weight, half_life=config.half_life)
-    estimator = config.fitting.fit(weighted, _settled(proposal.candidate, choice.trial.iterations)).estimator
+    estimator = config.fitting.fit(weighted, settled(proposal.candidate, choice.trial.iterations)).estimator
     voted = int((rows["source"] == "label_model").sum())
     figures = {"n_rows": rows.height, "n_voted": voted, "n_spans": len(spans), "trained_until": to_micros(as_of)}
     return Model.from_estimator(estimator, features=features_of(inputs_of(rows, config.excluded)), figures=figures)
 
 
-def _settled(candidate: Candidate, iterations: int | None) -> Candidate:
+def settled(candidate: Candidate, iterations: int | None) -> Candidate:
     """Return the candidate with the number of rounds that early stopping found on the validation folds."""
     if iterations is None:
         return replace(candidate, early_stopping=False)
     return replace(candidate, early_stopping=False, parameters={**candidate.parameters, "max_iter": max(1, iterations)})
 
 
-def _refuse_later(features: Window[Features], labels: Labels, as_of: datetime) -> None:
+def refuse_later(features: Window[Features], labels: Labels, as_of: datetime) -> None:
     """Raise where training as of a date would see what lies after it: however the step is wired, a model cannot know the future."""
     late = [span.key for span, _ in features.present() if span.end > as_of]
     if late:

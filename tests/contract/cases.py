@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from components.adapters.expectation_suite import Expectation, Suite
-from components.artifacts.choice import Candidate, Choice, Proposal
+from components.artifacts.choice import Candidate, Choice, Proposal, TrainingWindow
 from components.artifacts.delivery import Delivery
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.examples import Examples
@@ -47,6 +47,7 @@ from components.statistics.slices import SliceConfig, slice_statistics
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.training.search import SearchConfig
 from components.training.suspects import SuspectConfig
+from components.training.variants import Variant
 from components.validation.component import validate_examples
 from tests.windows import days, rows, window_of
 
@@ -244,6 +245,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "fit_model": lambda d: {
         "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "split": d.split, "as_of": CUT,
         "config": TRAINING,
+    },
+    "fit_variant": lambda d: {
+        "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "split": d.split, "as_of": CUT,
+        "variant": Variant("old", TrainingWindow("old", 4, 1), 0.9), "config": TRAINING,
     },
     "evaluate_model": lambda d: {
         "model": d.model, "champion": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,
