@@ -10,7 +10,9 @@ from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
+from components.ingestion.sources.known import KnownColumn
 from components.ingestion.sources.source import EventTime
+from components.labeling.batch import BatchConfig, pick_batch
 from components.labeling.component import apply_labeling_functions, resolve_labels
 from components.labeling.functions import labeling_function
 from components.labeling.rating import RatingConfig, combine_ratings
@@ -61,14 +63,17 @@ def count_as_project_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write(folder: Path) -> None:
     """Write sales, outcomes and ratings of a few days."""
-    sales, outcomes, ratings = ["id,at,amount"], ["id,at,high"], ["id,at,rater,label"]
+    sales, outcomes, ratings = ["id,at,amount"], ["id,at,high"], ["id,event_time,rater,label,rated_at"]
     for day in days(N_DAYS):
         for one in range(ROWS):
             at = f"{day}T17:{one:02}:00+00:00"
             sales.append(f"{day}-{one},{at},{one}")
             outcomes.append(f"{day}-{one},{at},{int(one > 3)}")
-        ratings += [f"{day}-3,{day}T17:03:00+00:00,{rater},{label}" for rater, label in (("ann", 1), ("bob", 0), ("cy", 1))]
-    for name, lines in (("sales", sales), ("outcomes", outcomes), ("ratings", ratings)):
+        ratings += [
+            f"{day}-3,{day}T17:03:00+00:00,{rater},{label},{day}T18:00:00+00:00" for rater, label in (("ann", 1), ("bob", 0), ("cy", 1))
+        ]
+    (folder / "ratings").mkdir()
+    for name, lines in (("sales", sales), ("outcomes", outcomes), ("ratings/first", ratings)):
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -82,8 +87,16 @@ def build(folder: Path) -> Pipeline:
 
     sales = source("sales", "0 days", ("id",), id="string", amount="integer")
     outcomes = source("outcomes", "2 days", ("id",), id="string", high="integer")
-    ratings = source("ratings", "0 days", ("id", "rater"), id="string", rater="string", label="integer")
-    votes = shop.add(apply_labeling_functions, name="votes", features=shop.add(take, examples=sales), functions=_code("FUNCTIONS"))
+    said = CsvSource(
+        location=str(folder / "ratings" / "*.csv"),
+        columns={"id": "string", "rater": "string", "label": "integer", "rated_at": "timestamp"},
+        event_time=EventTime("event_time"),
+        key=("id", "rater"),
+        known_by=KnownColumn("rated_at"),
+    )
+    ratings = shop.add(ingest_examples, name="ratings", deliveries=shop.source("ratings", said))
+    taken = shop.add(take, examples=sales)
+    votes = shop.add(apply_labeling_functions, name="votes", features=taken, functions=_code("FUNCTIONS"))
     until = shop.as_of
     rated = shop.add(
         combine_ratings, name="rated", ratings=window(ratings, "5 spans", until=until, on_absent="skip"), config=RatingConfig(item=("id",))
@@ -96,6 +109,14 @@ def build(folder: Path) -> Pipeline:
         rated=rated,
         as_of=until,
         outcome=_code("high"),
+    )
+    shop.add(
+        pick_batch,
+        name="batch",
+        labels=labels,
+        votes=window(votes, "5 spans", until=until, on_absent="skip"),
+        features=window(taken, "5 spans", until=until, on_absent="skip"),
+        config=BatchConfig(budget=4, show=("id", "amount")),
     )
     shop.add(fit_share, name="model", labels=labels)
     return shop

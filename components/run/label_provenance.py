@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import sqlalchemy as sa
 
 from components.artifacts.examples import Examples
+from components.artifacts.label_batch import LabelBatch
 from components.artifacts.labels import Labels
 from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import Votes
@@ -88,6 +89,21 @@ def which_models(store: Store, pipeline: str, name: str) -> list[Learner]:
         if found is not None:
             learners.append(Learner(record, links[0].step, *found))
     return learners
+
+
+def newest_batch(store: Store, pipeline: str) -> LabelBatch:
+    """Return the rows to label that the newest training run picked.
+
+    Raises
+    ------
+    StoreError
+        If no run has picked any.
+
+    """
+    batches = _of_kind(store, pipeline, LabelBatch.kind)
+    if not batches:
+        raise StoreError(f"no run of {pipeline} has picked a batch", fix="add the step `pick_batch` to the pipeline, and train")
+    return _load(store, batches[0], LabelBatch)
 
 
 def _teacher(store: Store, links: Sequence[Link], name: str, deliveries: set[int]) -> tuple[Teacher, int | None] | None:

@@ -226,6 +226,7 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "label_outcomes": lambda d: {
         "features": d.window(d.features), "outcomes": d.window(d.outcomes), "as_of": AS_OF, "outcome": code("positive"),
     },
+    "pick_batch": lambda d: {"labels": d.labels, "votes": d.window(d.votes), "features": d.window(d.features)},
     "score_labels": lambda d: {
         "labels": d.labels_then, "votes": d.window(d.votes, CUT), "outcomes": d.window(d.outcomes), "as_of": AS_OF,
         "outcome": code("positive"),
