@@ -16,6 +16,8 @@ from components.artifacts.histogram import Histogram
 from components.artifacts.statistics import ColumnFigures
 
 REFERENCE = 4 * WEEK
+FEW = 5
+"""Numbers of at most so many values are categories to Evidently."""
 
 
 class ValidationComparators:
@@ -26,23 +28,32 @@ class ValidationComparators:
     that a column is always there if it always was; a threshold of 0.1 is what a patient user might end at.
     """
 
+    first = 100
+
     def __init__(self, threshold: float = 0.01) -> None:
         self.name = f"TFDV's rules, thresholds {threshold:g}"
         self.threshold = threshold
+        self.domains: dict[str, set[str]] = {}
+        self.always: set[str] = set()
 
     def fires(self, history: Sequence[Day], day: Day) -> set[str]:
         """Return the columns with an anomaly."""
-        first = [one.statistics.figures for one in history[:REFERENCE]]
+        if not self.domains:
+            self._infer(history[:REFERENCE])
         before = history[-1].statistics.figures
         found = set()
         for name, now in day.statistics.figures.items():
             if name == "event_time":
                 continue
-            domain = {text for one in first for text in one[name].top}
-            always = all(not one[name].n_missing for one in first)
-            if (now.top and set(now.top) - domain) or (always and now.n_missing) or self._distance(before[name], now) > self.threshold:
+            unknown = set(now.top) - self.domains[name] or (name in self.always and now.n_missing)
+            if unknown or self._distance(before[name], now) > self.threshold:
                 found.add(name)
         return found
+
+    def _infer(self, days: Sequence[Day]) -> None:
+        first = [day.statistics.figures for day in days]
+        self.domains = {name: {text for one in first for text in one[name].top} for name in first[0]}
+        self.always = {name for name in first[0] if not any(one[name].n_missing for one in first)}
 
     def _distance(self, before: ColumnFigures, now: ColumnFigures) -> float:
         if now.top:
@@ -72,6 +83,8 @@ class DefaultTests:
     Jensen-Shannon distance (natural logarithm) for texts, each from 0.1 on. Nulls are left out, as it does.
     """
 
+    first = 100
+
     def __init__(self, spans: int) -> None:
         self.name = f"Evidently's default tests, reference of {spans} span{'s' if spans > 1 else ''}"
         self.spans = spans
@@ -82,8 +95,8 @@ class DefaultTests:
         small = sum(one.n_rows for one in past) <= 1000  # noqa: PLR2004 - its own limit
         found = set()
         for name, values in day.columns.items():
-            old = sum((_counted(one, name) for one in past), Counter())
-            if values.dtype.kind == "U" or len(old) <= 5:  # noqa: PLR2004 - numbers of at most five values are categories to it
+            old = sum((_counted(one, name) for one in past), Counter()) if _few(past, name) else None
+            if old is not None and (values.dtype.kind == "U" or len(old) <= FEW):
                 drifted = (_chi_squared if small else _diverged)(old, _counted(day, name))
             else:
                 before, now = (column[~np.isnan(column)] for column in (np.concatenate([one.columns[name] for one in past]), values))
@@ -91,6 +104,11 @@ class DefaultTests:
             if drifted:
                 found.add(name)
         return found
+
+
+def _few(past: Sequence[Day], name: str) -> bool:
+    """Return whether it may be a category: a text, or no day has more values than one of numbers may have."""
+    return past[0].columns[name].dtype.kind == "U" or all(len(one.statistics.figures[name].histogram.values) <= FEW for one in past)
 
 
 def _counted(day: Day, name: str) -> Counter:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -52,7 +53,7 @@ class Shifts:
 
     shifts: tuple[Shift, ...] = ()
 
-    @property
+    @cached_property
     def by_subject(self) -> dict[Subject, Shift]:
         """The shifts by what was measured."""
         return {one.subject: one for one in self.shifts}

@@ -114,8 +114,8 @@ def _tests(shift: Shift, past: Sequence[Mapping[Subject, Shift]], config: DriftC
 
 
 def _tail(shift: Shift, against: Against, past: Sequence[Mapping[Subject, Shift]], config: DriftConfig) -> Tail | None:
-    settled = past[: max(0, len(past) - config.own(against))]
-    earlier = [one.distances[against] for one in (day.get(shift.subject) for day in settled) if one and against in one.distances]
+    subject, settled = shift.subject, past[: max(0, len(past) - config.own(against))]
+    earlier = [one.distances[against] for one in (day.get(subject) for day in settled) if one and against in one.distances]
     overlap = config.seasons.length if against == "trend" else 1
     return Tail.of(earlier, least=MATTERS[shift.aspect] / RESOLUTION, overlap=overlap) if earlier else None
 
