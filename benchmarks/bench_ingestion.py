@@ -130,7 +130,7 @@ def day_ms(directory: Path) -> float:
 
 
 def measure(*, quick: bool) -> dict[str, float]:
-    n, n_large, n_pairs = (300_000, 3_000_000, 5) if quick else (2_000_000, 30_000_000, 5)
+    n, n_large, n_pairs = (1_000_000, 3_000_000, 5) if quick else (2_000_000, 30_000_000, 5)
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)
         path, large, parquet = directory / "rows.csv", directory / "large.csv", directory / "rows.parquet"

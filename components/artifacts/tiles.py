@@ -142,7 +142,7 @@ def _dictionary_columns(table: "pa.Table") -> list[str]:
         if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
             continue
         sample = table.column(field.name).slice(0, DICTIONARY_SAMPLE)
-        if len(sample) and pc.count_distinct(sample).as_py() <= max(1, DICTIONARY_SHARE * len(sample)):
+        if len(sample) and len(pc.unique(sample.drop_null())) <= max(1, DICTIONARY_SHARE * len(sample)):
             chosen.append(field.name)
     return chosen
 

@@ -17,7 +17,7 @@ from components.ingestion.reasons import REASONS
 from components.ingestion.rows import KNOWN, Fault, Rows, UncleanError, all_rows, clean_rows
 from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
-from components.ingestion.spill import Spill
+from components.ingestion.spill import PIECE_BYTES, Spill
 from components.measures.hashing import numbered_keys
 from components.runtime.errors import DataError
 from components.runtime.spans import Calendar, Span
@@ -65,7 +65,7 @@ class Parts(Mapping[str, Delivery]):
 
     def _numbered(self, pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
         """Yield the rows of a span without a key with their final ids, which tell rows apart that are the same, in the order of those."""
-        again = Spill(self._spill.calendar)
+        again = Spill(self._spill.calendar, PIECE_BYTES)
         for piece in pieces:
             ids = numbered_keys(piece.column(ROW_ID).combine_chunks())
             again.add(in_canonical_order(piece.set_column(0, ROW_ID, ids)))

@@ -22,13 +22,13 @@ _FMIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _FMIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 
 _FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)  # mask of the first n bytes of a word
-CHUNK_ROWS = 8_192  # rows hashed at a time: bounds the memory, and keeps short rows and the arrays between in the cache
+CHUNK_ROWS = 16_384  # rows hashed at a time: bounds the memory, and keeps short rows and the arrays between in the cache
 
 
 def hash_rows(column: pa.Array | pa.ChunkedArray, seed: int = 0) -> NDArray[np.uint64]:
     """Return the 128-bit hash of each cell of a string or binary column.
 
-    Memory beyond the result is bounded by the bytes of 8,192 rows; long rows cost one step per 16 bytes of the longest.
+    Memory beyond the result is bounded by the bytes of 16,384 rows; long rows cost one step per 16 bytes of the longest.
 
     Parameters
     ----------
