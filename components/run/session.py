@@ -105,7 +105,9 @@ class Session:
         in_order = [records[step.name] for step in self.steps if step.name in records]
         rows = next((record.summary["n_rows"] for record in in_order if "n_rows" in record.summary), None)
         warnings = sum(int(r.summary.get("warn", 0)) for name, r in records.items() if "." not in name)
-        return f"{self.run.span}: {rows if rows is not None else 'no'} rows, {warnings} warning{'s' if warnings != 1 else ''}"
+        aside = sum(int(r.summary["n_rows"]) for r in {r.id: r for r in records.values() if r.kind == "quarantined_rows"}.values())
+        set_aside = f"{aside} set aside, " if aside else ""
+        return f"{self.run.span}: {rows if rows is not None else 'no'} rows, {set_aside}{warnings} warning{'s' if warnings != 1 else ''}"
 
 
 def run_graph(

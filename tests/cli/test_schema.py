@@ -94,7 +94,7 @@ def test_a_backfilled_day_is_judged_by_the_schema_in_force_then_and_its_bad_rows
     (ran / "schema.yaml").write_text(DRAFT.replace("max: 4", "max: 30"))
     almanac("schema", "approve", "shop", "--effective-from", "2013-03-12")
     assert "0 spans failed" in almanac("backfill", "shop", "2013-03-11", "2013-03-12").output
-    almanac("run", "shop", "--span", "2013-03-11")
+    assert "2013-03-11: 22 rows, 1 set aside, 1 warning" in almanac("run", "shop", "--span", "2013-03-11").output
     with Store.open() as store:
         run = store.run("latest")
         codes = [(one.code, one.severity) for one in run["findings"].findings]  # type: ignore[attr-defined]

@@ -1,9 +1,13 @@
+import json
 from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from components.artifacts.findings import Findings
+from components.artifacts.schema import Schema
+from components.artifacts.schema_text import schema_text
 from components.runtime.errors import DataError
 from components.runtime.spans import Calendar, Grain
 from components.statistics.component import generate_statistics
@@ -141,3 +145,19 @@ def test_a_type_without_a_word_is_refused():
     window = statistics_of({"2013-01-01": examples_of(1, SPANS[0].start + timedelta(hours=1), {"x": pa.array([1], pa.int32())})})
     with pytest.raises(DataError, match="no word for the type int32"):
         infer_schema(window)
+
+
+@pytest.mark.slow
+def test_a_thousand_columns_of_odd_values_are_inferred_kept_and_read_back():
+    odd = [pa.nulls(60, pa.float64()), pa.array([float("nan")] * 60), pa.array([" \u202e", "\x00'\"<b>"] * 30), pa.array([-(2**62)] * 60)]
+    columns = {f"spalte {number} é": odd[number % 4] for number in range(1000)}
+    examples = examples_of(60, SPANS[0].start, columns)
+    inferred = infer_schema({"2013-01-01": generate_statistics(examples)})
+    assert Schema.model_validate_json(json.dumps(yaml.safe_load(schema_text(inferred.schema, inferred.evidence)))) == inferred.schema
+    assert validate_examples(examples, generate_statistics(examples), inferred.schema, SPANS[0]).findings == ()
+
+
+def test_one_row_is_enough_to_infer_from():
+    examples = examples_of(1, SPANS[0].start, columns_of(1, 1))
+    schema = infer_schema({"2013-01-01": generate_statistics(examples)}).schema
+    assert validate_examples(examples, generate_statistics(examples), schema, SPANS[0]).findings == ()
