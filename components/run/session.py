@@ -8,6 +8,7 @@ from components.run.alarms import raise_alarms
 from components.run.basis import Basis
 from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
+from components.run.leakage import prove
 from components.run.opening import Request, open_run
 from components.run.recording import Recorder
 from components.runtime.graph import Pipeline, Step
@@ -87,6 +88,8 @@ class Session:
     def close(self) -> str:
         """Settle what the run decided and close it; return the verdict, one sentence."""
         records = self.store.run(self.run.id).artifacts
+        for proof in prove(self.store, records):
+            logger.info("no leak: %s", proof.sentence)
         raise_alarms(self.store, self.pipeline, self.run, records)
         verdict = settle_decisions(self.store, self.pipeline, self.run, records) or self._data_verdict(records)
         self.run = self.store.runs.close(self.run.id, "COMPLETE", verdict)
