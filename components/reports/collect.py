@@ -33,7 +33,8 @@ from components.reports.run_view import (
     RunView,
     Step,
 )  # fmt: skip
-from components.reports.statistics_collect import write_run_statistics
+from components.reports.statistics_collect import statistics_of, write_run_statistics
+from components.reports.statistics_page import PAGE as STATISTICS_PAGE
 from components.run.catalog import load_pipeline, pipeline_names
 from components.run.judging import findings_of_run
 from components.run.leakage import prove
@@ -272,14 +273,16 @@ class Collector:
 def write_report(store: Store, run: str, *, statistics: bool = True) -> Path:
     """Render a run's page and its JSON into ``runs/<run>/`` of the state folder, and the index of the newest runs; return the page.
 
-    With ``statistics`` a data run's statistics page is drawn beside it, which costs half a second of charts; a training run's labeling page
-    always is, where it analysed its functions.
+    A data run's page leads to that of its statistics, which is drawn beside it with ``statistics``; without, whoever serves the files draws
+    it when it is first looked at. A training run's labeling page always is drawn, where it analysed its functions.
     """
     collector = Collector(store, run)
     view = collector.view()
     folder = store.folder / "runs"
-    if statistics and (beside := write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id)):
-        view = replace(view, links=(Link("Statistics", beside.name), *view.links))
+    if statistics_of(collector.run, collector.artifacts):
+        view = replace(view, links=(Link("Statistics", STATISTICS_PAGE), *view.links))
+        if statistics:
+            write_run_statistics(store, collector.run, collector.artifacts, folder / view.run_id)
     if labeling := write_run_labeling(store, collector.run, collector.artifacts, folder / view.run_id):
         view = replace(view, links=(Link("Labeling functions", labeling.name), *view.links))
     if view.graph == "training" and collector.one(Evaluation):

@@ -45,13 +45,19 @@ def statistics_view(
     return view_of(now, before, pipeline=pipeline.name, step=name, as_of=when(as_of, pipeline.calendar.zone))
 
 
+def statistics_of(run: RunRecord, artifacts: Mapping[str, ArtifactRecord]) -> tuple[str, ArtifactRecord] | None:
+    """Return the statistics of a data run, by output name; None where it has none."""
+    found = next(((name, record) for name, record in artifacts.items() if record.kind == Statistics.kind), None)
+    return found if run.graph == "data" else None
+
+
 def write_run_statistics(store: Store, run: RunRecord, artifacts: Mapping[str, ArtifactRecord], directory: Path) -> Path | None:
     """Write the page of a data run's statistics beside its own page and return its path; None where the run has none.
 
     The baseline is the newest statistics of up to 28 spans before the run's: a view, not an input, so no snapshot binds it.
     """
-    found = next(((name, record) for name, record in artifacts.items() if record.kind == Statistics.kind), None)
-    if found is None or run.graph != "data":
+    found = statistics_of(run, artifacts)
+    if found is None:
         return None
     step = found[0].partition(".")[0]
     executions = store.executions(run.pipeline)

@@ -24,6 +24,15 @@ def test_every_data_run_links_to_its_statistics(store: Store, tmp_path: Path) ->
     assert 'href="index.html"' in (page.parent / "statistics.html").read_text(encoding="utf-8")
 
 
+def test_a_page_that_is_not_drawn_yet_is_led_to_all_the_same(store: Store, tmp_path: Path) -> None:
+    pipeline = Shop(tmp_path / "sales.csv").write().build()
+    deliver(store, pipeline)
+    span = pipeline.calendar.span(days(1)[0])
+    page = write_report(store, run_graph(store, pipeline, Request("data", span, pipeline.span_as_of(span))).id, statistics=False)
+    assert 'href="statistics.html"' in page.read_text(encoding="utf-8")
+    assert not (page.parent / "statistics.html").exists()
+
+
 def test_a_training_run_has_none(store: Store, tmp_path: Path) -> None:
     pipeline = Shop(tmp_path / "sales.csv").write().build()
     deliver(store, pipeline)

@@ -34,9 +34,16 @@ def report_of(dag_id: str, run_id: str) -> Response:
 
 
 def file_of(path: str) -> Response:
-    """Return a file of a report; nothing outside of their folder."""
+    """Return a file of a report; nothing outside of their folder. A run's statistics are drawn when they are first looked at."""
+    from components.reports.collect import write_report
+    from components.reports.statistics_page import DATA, PAGE
+
     with Store.open() as store:
-        file = within(store.folder / "runs", path)
+        runs = store.folder / "runs"
+        run, _, name = path.partition("/")
+        if name in (PAGE, DATA) and not (runs / path).exists() and within(runs, f"{run}/index.html"):
+            write_report(store, run)
+        file = within(runs, path)
     if file is None:
         raise HTTPException(404)
     return FileResponse(file)
