@@ -59,25 +59,23 @@ class AdbcSource(SqlSource):
         """Yield every row with the database's own types; its raw form is a JSON object of the columns read."""
         return table_cells(self.batches())
 
-    def _digest(self) -> tuple[int, str]:
-        """Return the number of rows and a digest that changes when they do, whatever their order."""
+    def _digest(self) -> tuple[int, str, str]:
+        """Return the number of rows, a digest that changes when they do, and the watermark with the number of rows at it."""
         import numpy as np
         import pyarrow as pa
-        import sqlalchemy as sa
 
         names = list(self.file_names.values())
         if self.watermark is not None:
-            selected = self._selected([self.watermark], ordered=False).subquery()
-            with self._stream(sa.select(sa.func.count(), sa.func.max(selected.c[self.watermark])).select_from(selected)) as reader:
-                n_rows, newest = (column[0].as_py() for column in reader.read_all().columns)
-            return int(n_rows), hashlib.sha256(f"{n_rows} {newest}".encode()).hexdigest()
+            with self._stream(self._newest(self.watermark)) as reader:
+                n_rows, newest, n_at = (column[0].as_py() for column in reader.read_all().columns)
+            return int(n_rows), hashlib.sha256(f"{n_rows} {newest} {self.since}".encode()).hexdigest(), f"{newest}#{n_at}" if n_at else ""
         n_rows, total = 0, np.zeros(2, dtype=np.uint64)
         with self._stream(self._selected(names, ordered=False)) as reader:
             for batch in reader:
                 rows = pa.table([_plain(column) for column in batch.columns], names=names)
                 n_rows += rows.num_rows
                 total += np.frombuffer(b"".join(row_keys(rows, names).to_pylist()), dtype=np.uint64).reshape(-1, 2).sum(axis=0)
-        return n_rows, hashlib.sha256(f"{n_rows} {total.tolist()}".encode()).hexdigest()
+        return n_rows, hashlib.sha256(f"{n_rows} {total.tolist()}".encode()).hexdigest(), ""
 
     @contextlib.contextmanager
     def _stream(self, statement: sa.Select[*tuple[Any, ...]]) -> Iterator[pa.RecordBatchReader]:

@@ -52,7 +52,6 @@ class KafkaSource(RecordSource):
 
     format: ClassVar[str] = "kafka"
     live: ClassVar[bool] = True
-    adds: ClassVar[bool] = True
     has_null_tokens: ClassVar[bool] = True
 
     location: str = ""
@@ -70,6 +69,11 @@ class KafkaSource(RecordSource):
     def identity(self) -> dict[str, object]:
         """The declaration in plain values, the topic too."""
         return {**super().identity, "topic": self.topic}
+
+    @property
+    def adds(self) -> bool:
+        """Each delivery goes on after the one before."""
+        return self.offsets is None
 
     @cached_property
     def bounds(self) -> dict[int, tuple[int, int]]:

@@ -99,9 +99,6 @@ class Source(abc.ABC):
     live: ClassVar[bool] = False
     """Whether others may write to the source while it is read, which a snapshot then hides from the read."""
 
-    adds: ClassVar[bool] = False
-    """Whether each delivery brings only what the ones before did not."""
-
     rotates: ClassVar[bool] = False
     """Whether the same content under another name is the way of such files, and no finding."""
 
@@ -215,6 +212,11 @@ class Source(abc.ABC):
         if not isinstance(when, Dump) or not dated(self.location):
             return when
         return replace(when, at=to_micros(local_edge(moment_of(self.location, location), zone_named(when.zone))), named=True)
+
+    @property
+    def adds(self) -> bool:
+        """Whether each delivery brings only what the ones before did not."""
+        return False
 
     @cached_property
     def rules(self) -> dict[str, Column]:

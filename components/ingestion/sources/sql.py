@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from components.artifacts.findings import Finding
 from components.ingestion.fingerprint import DigestedHint, Hint
@@ -51,6 +51,10 @@ class SqlSource(RecordSource):
     watermark
         A column that grows with every change, such as ``updated_at``: rows are read again only if its maximum or the number of rows
         changed. Without one the fingerprint is of all rows.
+    incremental
+        Whether each delivery reads only rows whose watermark is at least the greatest of the delivery before (those at it again, since more
+        may have come with it). A key is needed; rows that are deleted at the source stay. Rows that a long transaction commits below a
+        watermark already read are not seen: let the watermark be set when a row is committed.
     pages
         How rows come a page at a time: through a ``cursor`` of the server, or by ``keyset``, where each page is a query of its own that
         goes on after the last key of the one before (for databases whose driver holds a whole result in memory, or that should not keep
@@ -73,6 +77,8 @@ class SqlSource(RecordSource):
     query: str = ""
     watermark: str | None = None
     pages: Literal["cursor", "keyset"] = "cursor"
+    incremental: bool = False
+    since: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if bool(self.table) == bool(self.query):
@@ -85,6 +91,10 @@ class SqlSource(RecordSource):
                 expected=f"WHERE {self.event_time.column} >= :since AND {self.event_time.column} < :until",
             )
         super().__post_init__()
+        if self.incremental and self.watermark is None:
+            raise DefinitionError(
+                "an incremental read needs a watermark", where=self.location, fix="Name a column that grows with changes."
+            )
         if self.pages == "keyset" and self.key is None:
             raise DefinitionError("pages by keyset need a key", where=self.location, fix="Declare a unique key, or pages='cursor'.")
 
@@ -95,8 +105,22 @@ class SqlSource(RecordSource):
 
     def fingerprint(self) -> Hint:
         """Look at the number of rows and the watermark; without a watermark at every row, in whatever order."""
-        n_rows, digest = self._digest()
-        return DigestedHint(self.location, n_rows, None, digest)
+        n_rows, digest, newest = self._digest()
+        return DigestedHint(self.location, n_rows, None, digest, {"watermark": newest} if self.incremental else {})
+
+    @property
+    def adds(self) -> bool:
+        """Whether each delivery brings only what changed."""
+        return self.incremental
+
+    def continued(self, mark: Mapping[str, object]) -> Self | None:
+        """Return the rows that changed since a delivery, None where none did."""
+        if not self.incremental or not mark.get("watermark"):
+            return self
+        text, n_at = str(mark["watermark"]).rsplit("#", 1)
+        rest = replace(self, since=text)
+        found = rest.fingerprint()
+        return None if (found.size, found.mark["watermark"]) == (int(n_at), mark["watermark"]) else rest
 
     def records(self) -> Iterator[Record]:
         """Yield the rows, ordered by event time and key."""
@@ -132,21 +156,28 @@ class SqlSource(RecordSource):
         with self._connected() as connection:
             yield rows(connection)
 
-    def _digest(self) -> tuple[int, str]:
-        """Return the number of rows and a sha256 that changes when they do."""
-        import sqlalchemy as sa
-
+    def _digest(self) -> tuple[int, str, str]:
+        """Return the number of rows, a sha256 that changes when they do, and the watermark with the number of rows at it."""
         if self.watermark is not None:
-            selected = self._selected([self.watermark], ordered=False).subquery()
-            with self._rows(sa.select(sa.func.count(), sa.func.max(selected.c[self.watermark])).select_from(selected)) as rows:
-                n_rows, newest = next(rows)
-            return n_rows, hashlib.sha256(canonical_json([n_rows, str(newest)])).hexdigest()
+            with self._rows(self._newest(self.watermark)) as rows:
+                n_rows, newest, n_at = next(rows)
+            seen = [n_rows, str(newest), *([self.since] if self.since is not None else [])]
+            return n_rows, hashlib.sha256(canonical_json(seen)).hexdigest(), f"{newest}#{n_at}" if n_at else ""
         n_rows, total = 0, 0
         with self._rows(self._selected(list(self.file_names.values()), ordered=False)) as rows:
             for row in rows:
                 n_rows += 1
                 total += int.from_bytes(hashlib.sha256(canonical_json([None if v is None else str(v) for v in row])).digest(), "big")
-        return n_rows, hashlib.sha256(f"{n_rows} {total}".encode()).hexdigest()
+        return n_rows, hashlib.sha256(f"{n_rows} {total}".encode()).hexdigest(), ""
+
+    def _newest(self, watermark: str) -> sa.Select[*tuple[Any, ...]]:
+        """Return the statement that asks for the number of rows, the greatest watermark, and the number of rows at it."""
+        import sqlalchemy as sa
+
+        selected = self._selected([watermark], ordered=False).cte("marks")
+        mark = selected.c[watermark]
+        greatest = sa.select(sa.func.max(mark)).scalar_subquery()
+        return sa.select(sa.func.count(), sa.func.max(mark), sa.func.count(sa.case((mark == greatest, 1)))).select_from(selected)
 
     def _selected(self, names: list[str], *, ordered: bool) -> sa.Select[*tuple[Any, ...]]:
         """Return the statement: columns and time range pushed down, a day wider on both sides, since clocks differ by less."""
@@ -156,18 +187,21 @@ class SqlSource(RecordSource):
         when = names[0] if is_dump else self.file_names[self.event_time.column]
         first, end = self.between_micros or self.history_micros
         since, until = from_micros(first) - DAY, from_micros(end) + DAY
+        needed = dict.fromkeys([*names, when, *([self.watermark] if self.since is not None and self.watermark else [])])
         if self.query:
             texts = {"since": f"{since:%Y-%m-%d %H:%M:%S}", "until": f"{until:%Y-%m-%d %H:%M:%S}"}
             bounds = [sa.bindparam(name, text, self.text_type()) for name, text in texts.items()]
-            inner = sa.text(self.query.strip().rstrip(";")).bindparams(*bounds).columns(*(sa.column(name) for name in {*names, when}))
+            inner = sa.text(self.query.strip().rstrip(";")).bindparams(*bounds).columns(*map(sa.column, needed))
             source: sa.FromClause = inner.subquery("asked")
         else:
             schema, _, table = self.table.rpartition(".")
-            source = sa.table(table, *(sa.column(name) for name in dict.fromkeys([*names, when])), schema=schema or None)
+            source = sa.table(table, *map(sa.column, needed), schema=schema or None)
         statement = sa.select(*(source.c[name] for name in names))
         if self.table and not is_dump and self.event_time.plus_minutes is None and (bounds_here := self._bounds(since, until)):
             inside = sa.and_(source.c[when] >= bounds_here[0], source.c[when] < bounds_here[1])
             statement = statement.where(sa.or_(inside, source.c[when].is_(None)))
+        if self.since is not None and self.watermark is not None:
+            statement = statement.where(source.c[self.watermark] >= sa.bindparam("changed_since", self.since, self.text_type()))
         order = [when, *(self.file_names[name] for name in self.key or ())]
         return statement.order_by(*(source.c[name] for name in order if name in names)) if ordered else statement
 
