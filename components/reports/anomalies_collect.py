@@ -55,7 +55,7 @@ def anomalies_view(
         )  # fmt: skip
     missing = [
         Checked(step, key, Findings((), 0, "not-run"))
-        for step in dict.fromkeys(one.step for one in checks)
+        for step in _makers(pipeline, Findings)
         for key in keys
         if not any((one.step, one.span) == (step, key) for one in checks)
     ]
@@ -76,11 +76,15 @@ def anomalies_view(
 def _values(store: Store, pipeline: Pipeline, keys: Sequence[str], kind: type[Value]) -> Iterator[tuple[str, str, Value]]:
     """Yield (step, span, value) of the newest outputs of a kind that the data steps made at some spans."""
     executions = store.executions(pipeline.name)
-    for step in pipeline.of_graph("data"):
-        if any(output.type is kind for output in step.component.outputs.values()):
-            for one in executions.up_to(step.name, keys[-1], len(keys)):
-                records = executions.outputs(one.id).values() if one.span in keys else ()
-                yield from ((step.name, one.span, store.load(record)) for record in records if record.kind == kind.kind)
+    for step in _makers(pipeline, kind):
+        for one in executions.up_to(step, keys[-1], len(keys)):
+            records = executions.outputs(one.id).values() if one.span in keys else ()
+            yield from ((step, one.span, store.load(record)) for record in records if record.kind == kind.kind)
+
+
+def _makers(pipeline: Pipeline, kind: type[Value]) -> list[str]:
+    """Return the data steps that make a kind of value, in order."""
+    return [step.name for step in pipeline.of_graph("data") if any(one.type is kind for one in step.component.outputs.values())]
 
 
 def _columns(store: Store, pipeline: Pipeline, keys: Sequence[str]) -> Iterator[str]:

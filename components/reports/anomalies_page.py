@@ -81,7 +81,7 @@ def sentence_of(view: AnomaliesView) -> str:
     )
     hit = len({span for one in view.anomalies for span in one.spans})
     where = f" on {hit} of {plural(len(view.spans), 'span')}" if hit else f" on {plural(len(view.spans), 'span')}"
-    unsaid = f" Not judged: {', '.join(absence.short_words(reason).lower() for reason in view.unjudged)}." if view.unjudged else ""
+    unsaid = f" Not all was judged: {', '.join(absence.short_words(reason).lower() for reason in view.unjudged)}." if view.unjudged else ""
     return f"{said[0].upper()}{said[1:]}{where}.{unsaid}"
 
 

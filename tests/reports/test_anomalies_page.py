@@ -58,7 +58,7 @@ def test_the_verdict_is_the_worst_and_what_was_not_judged_never_passes(view: Ano
 
 def test_the_sentence_says_how_many_and_what_was_not_judged() -> None:
     assert sentence_of(a_view("warn")) == "1 warning on 11 of 14 spans."
-    assert sentence_of(a_view(None, "no-baseline")) == "No anomaly on 14 spans. Not judged: no baseline."
+    assert sentence_of(a_view(None, "no-baseline")) == "No anomaly on 14 spans. Not all was judged: no baseline."
 
 
 def test_since_is_said_of_what_still_lasts() -> None:
