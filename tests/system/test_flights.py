@@ -19,10 +19,12 @@ from components.cli import application
 from components.cli.services import postgres
 from components.engines.local import Threads
 from components.run.backfilling import backfill
+from components.run.blast_radius import blast_radius
 from components.run.catalog import load_pipeline
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.run.setup import approve_first_schemas
+from components.run.window_statistics import statistics_records
 from components.runtime.graph import Pipeline
 from components.runtime.instants import parse_instant, to_micros
 from components.runtime.value import Value
@@ -178,3 +180,16 @@ def test_the_features_of_a_day_are_stored_sorted_and_identified(flights: Store) 
     identity = ["row_id", "event_time"]
     assert features.to_polars(identity).equals(examples.to_polars(identity))  # type: ignore[attr-defined]
     assert features.to_polars(identity).equals(features.to_polars(identity).sort("event_time", "row_id"))
+
+
+def test_a_change_of_a_column_touches_the_models_trained_on_its_rows(flights: Store, pipeline: Pipeline) -> None:
+    spans = pipeline.calendar.between("2013-01-10", "2013-01-12")
+    instant = parse_instant(AS_OF, pipeline.calendar.zone)
+    records = statistics_records(flights, pipeline, spans, instant).values()
+    touches = blast_radius(flights, pipeline, ["dest"], records)
+    assert touches.features == ("dest", "flight_record", "route_record")
+    assert touches.functions == ("route_record",)
+    digests = [model.split()[1] for model in touches.models]
+    run = flights.run(flights.runs_of("flights").recent(graph="training", limit=1)[0].id)
+    assert run.artifacts["model"].digest[:12] in digests
+    assert blast_radius(flights, pipeline, ["tailnum"], records).models == ()
