@@ -9,6 +9,7 @@ from components.artifacts.features import Features
 from components.artifacts.model import Model
 from components.monitoring.alarms import BUDGET, Alarm, AlarmBudget, choose_alarms
 from components.monitoring.weights import weights_of
+from components.runtime.errors import DataError
 from components.runtime.graph import Pipeline
 from components.runtime.spans import Span
 from components.runtime.value import Value
@@ -77,13 +78,17 @@ def _month_of(pipeline: Pipeline, span: Span) -> str:
 
 
 def _weights(store: Store, pipeline: Pipeline, run: RunRecord, records: Mapping[str, ArtifactRecord]) -> dict[str, float]:
-    """Return the weight of each column in the champion of the run's date, by the run's own features; none without either."""
+    """Return the weight of each column in the champion of the run's date, by the run's own features; none without either, or if they part."""
     serving = champion_entry(store.ledger(pipeline.name), run.lane, run.as_of)
     features = next(_load(store, (record for record in records.values() if record.kind == Features.kind)), None)
     if serving is None or not isinstance(features, Features):
         return {}
     champion = store.load(store.artifact(int(str(serving.value["artifact"]))))
-    return weights_of(champion, features.to_polars()) if isinstance(champion, Model) else {}
+    try:
+        return weights_of(champion, features.to_polars()) if isinstance(champion, Model) else {}
+    except DataError as error:  # a champion of other features than today's: the effect alone ranks
+        logger.warning("%s: alarms are ranked by effect alone: %s", run.span, error)
+        return {}
 
 
 def _load(store: Store, records: Iterable[ArtifactRecord]) -> Iterator[Value]:
