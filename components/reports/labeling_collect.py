@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from components.artifacts.label_analysis import LabelAnalysis
+from components.artifacts.label_diagnostics import LabelDiagnostics
+from components.artifacts.label_suspects import LabelSuspects
 from components.reports.formats import when
-from components.reports.labeling_page import LabelingView, write_labeling_page
+from components.reports.labeling_page import LabelingView, Suspect, write_labeling_page
 from components.runtime.errors import DataError
 from components.runtime.graph import Pipeline
 from components.runtime.instants import from_micros, to_micros
 from components.store.records import ArtifactRecord, RunRecord
 from components.store.store import Store
 
+V = TypeVar("V", LabelAnalysis, LabelDiagnostics, LabelSuspects)
+SHOWN = 20
+"""Suspected labels on the page; the artifact has them all."""
 SEARCHED = 200
 """Newest training runs that are looked through."""
 
@@ -46,8 +52,23 @@ def write_run_labeling(store: Store, run: RunRecord, artifacts: Mapping[str, Art
 
 
 def _view(store: Store, run: RunRecord, artifacts: Mapping[str, ArtifactRecord], zone: str = "UTC") -> LabelingView | None:
-    record = next((one for one in artifacts.values() if one.kind == LabelAnalysis.kind), None)
-    if record is None or not store.blobs.holds(record.kind, record.digest):
+    analysis = _loaded(store, artifacts, LabelAnalysis)
+    if analysis is None:
         return None
-    analysis = store.load(record)
-    return LabelingView(run.pipeline, run.id, when(from_micros(run.as_of), zone), analysis) if isinstance(analysis, LabelAnalysis) else None
+    suspects = _loaded(store, artifacts, LabelSuspects)
+    return LabelingView(
+        run.pipeline, run.id, when(from_micros(run.as_of), zone), analysis, _loaded(store, artifacts, LabelDiagnostics),
+        _most_doubtful(suspects) if suspects else (), suspects.rows.height if suspects else 0, suspects.noise if suspects else None,
+    )  # fmt: skip
+
+
+def _loaded(store: Store, artifacts: Mapping[str, ArtifactRecord], kind: type[V]) -> V | None:
+    """Return the run's value of a kind, None where it has none or lost its blob."""
+    record = next((one for one in artifacts.values() if one.kind == kind.kind), None)
+    found = store.load(record) if record and store.blobs.holds(record.kind, record.digest) else None
+    return found if isinstance(found, kind) else None
+
+
+def _most_doubtful(suspects: LabelSuspects) -> tuple[Suspect, ...]:
+    rows = suspects.rows.head(SHOWN).iter_rows(named=True)
+    return tuple(Suspect(one["row_id"].hex(), one["span"], one["source"], one["label"], one["probability"]) for one in rows)

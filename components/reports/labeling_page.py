@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from components.artifacts.label_analysis import Alarm, FunctionAnalysis, LabelAnalysis
+from components.artifacts.label_diagnostics import LabelDiagnostics
 from components.reports.charts import Chart, stacked_columns, time_series
 from components.reports.formats import count, figure, plural, share
 from components.reports.labeling_marks import reliability
@@ -26,13 +27,32 @@ SOURCES = {"outcome": "Outcome", "label_model": "Label model", "no-outcome": "No
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """A label that a model of other days finds wrong: the label as given, where it comes from, and the model's probability of class 1."""
+
+    row_id: str
+    span: str
+    source: str
+    label: float
+    probability: float
+
+
+@dataclass(frozen=True)
 class LabelingView:
-    """All that the page shows: the analysis, and the run that made it."""
+    """All that the page shows: the analysis, and the run that made it.
+
+    ``learned`` is what a label model that saw votes alone says of them. ``suspects`` are the most doubtful of ``n_suspects`` labels, of all
+    of which a share of ``noise`` is estimated to be wrong; None where nobody looked.
+    """
 
     pipeline: str
     run: str
     as_of: str
     analysis: LabelAnalysis
+    learned: LabelDiagnostics | None = None
+    suspects: tuple[Suspect, ...] = ()
+    n_suspects: int = 0
+    noise: float | None = None
 
     @property
     def alarms(self) -> list[tuple[str, Alarm]]:
@@ -173,5 +193,5 @@ def _lists(analysis: LabelAnalysis) -> Sequence[tuple[str, str, object]]:
     return (
         ("Uncovered", "No function votes on them: label some by hand, or write a function for what they share.", analysis.uncovered),
         ("Disputed", "Most functions contradict one another here.", analysis.disputed),
-        ("Suspected errors", "The label model holds their outcome least likely: the outcome may be wrong, or the functions are.", analysis.doubted),
+        ("Doubted", "The label model holds their outcome least likely: the outcome may be wrong, or the functions are.", analysis.doubted),
     )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import packages_distributions, version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from components.artifacts.choice import Candidate
 from components.runtime.errors import ConfigError, nearest
+from components.runtime.keys import CodeRef
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -124,8 +124,7 @@ def build_estimator(
 def _class(path: str) -> "type[BaseEstimator]":
     """Import a class; its library is part of the key, so the code digest need not see into it."""
     module, _, name = path.rpartition(".")
-    found: type[BaseEstimator] = getattr(import_module(module), name)
-    return found
+    return cast("type[BaseEstimator]", CodeRef(f"{module}:{name}").load())
 
 
 def _code_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tuple[str, object, list[str]]]:

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from components.artifacts.label_analysis import LabelAnalysis
-from components.reports.labeling_page import LabelingView, render_labeling, sentence_of, table_lines, verdict_words, write_labeling_page
+from components.artifacts.label_diagnostics import Doubt, Evidence, LabelDiagnostics
+from components.reports.labeling_page import (
+    LabelingView,
+    Suspect,
+    render_labeling,
+    sentence_of,
+    table_lines,
+    verdict_words,
+    write_labeling_page,
+)
 from tests.artifacts.test_label_analysis import ANALYSIS, FUNCTION, ROW
 
 SECOND = replace(FUNCTION, name="second", is_row_wise=False, alarms=(), n_faults=0, accuracy=None, low=None, high=None, n_scored=0)
@@ -50,6 +59,19 @@ def test_the_page_shows_functions_pairs_labels_and_rows_and_escapes_what_data_sa
         assert text in page
     assert "http" not in page.split("<style>")[0].replace("http-equiv", "")
     assert "<script src" not in page
+
+
+def test_what_a_label_model_and_a_model_of_other_days_say_stands_beside() -> None:
+    learned = LabelDiagnostics(
+        "dawid-skene", "It explains held-out votes best.", 10, 9, (0.5, 0.5), (Evidence("majority-vote", held_out=-1.25),), (),
+        (Doubt("too-few-functions", "Two functions <cannot> be told apart."),), {},
+    )  # fmt: skip
+    page = render_labeling(
+        replace(view(), learned=learned, suspects=(Suspect("ab" * 16, "2026-01-05", "outcome", 1.0, 0.02),), n_suspects=7, noise=0.03)
+    )
+    for text in ("It explains held-out votes best.", "too-few-functions", "&lt;cannot&gt;", "7 labels that a model", "3.0 %", "0.020"):
+        assert text in page
+    assert "Nobody looked" in render_labeling(view())
 
 
 def test_an_analysis_of_nothing_is_a_page_too() -> None:
