@@ -147,8 +147,8 @@ class _Import:
         if (shared := feature.scalar("domain")) is not None:
             domains |= self._shared(name, str(shared))
         domain: Body = {}
-        if texts := domains["string_domain"]:
-            domain = {"values": texts.texts("value"), **self._unseen(feature)}
+        if (texts := domains["string_domain"]) and (values := texts.texts("value")):
+            domain = {"values": values, **self._unseen(feature)}
         for numbers in (domains["int_domain"], domains["float_domain"]):
             if numbers is not None:
                 domain |= _bounds(numbers)
@@ -202,6 +202,8 @@ class _Import:
             found = {ours: rule.scalar(theirs) for theirs, ours in LIMITS.items() if rule.scalar(theirs) is not None}
             limits[str(rule.scalar("string_value"))] = found
         shares = {ours: coverage.scalar(theirs) for theirs, ours in COVERAGE.items() if coverage.scalar(theirs) is not None}
+        if shares.pop("min_coverage", None) is not None:
+            self.left_out.append(f"{name}: min_coverage, for want of the vocabulary")
         return {"tokens": {**shares, **({"limits": limits} if limits else {})}}
 
     def _comparator(self, name: str, kind: str, comparator: Message) -> Body:

@@ -35,6 +35,8 @@ class Rows(Configuration):
     def _ascending(self) -> Self:
         if self.max is not None and self.max < self.min:
             raise ValueError(f"no number of rows fits: min {self.min} lies above max {self.max}")
+        if self.min_ratio is not None and self.max_ratio is not None and self.min_ratio > self.max_ratio:
+            raise ValueError(f"no number of rows fits: min_ratio {self.min_ratio} lies above max_ratio {self.max_ratio}")
         return self
 
 

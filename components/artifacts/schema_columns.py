@@ -34,7 +34,7 @@ ORDERED = ("int64", "float64", "timestamp", "date")
 NUMERIC = ("int64", "float64", "bool", "decimal")
 LISTED = (*ORDERED, "string", "bool")
 MEASURED_BY_LENGTH = ("string", "binary", "list<int64>", "list<float64>", "list<string>", "list<bool>")
-PARTS = ("int64", "float64", "bool")
+FORMS = ("int64", "float64", "bool")
 """What a text may have to parse as; anything else is a pattern of dates and times (`%Y-%m-%d`)."""
 
 
@@ -100,12 +100,15 @@ class Domain(Configuration):
     @field_validator("parses_as")
     @classmethod
     def _form_is_known(cls, form: str | None) -> str | None:
-        if form is not None and form not in PARTS and "%" not in form:
-            raise ValueError(f"no form of texts: {form!r}; write {', '.join(PARTS)} or a form of dates such as %Y-%m-%d")
+        if form is not None and form not in FORMS and "%" not in form:
+            raise ValueError(f"no form of texts: {form!r}; write {', '.join(FORMS)} or a form of dates such as %Y-%m-%d")
         return form
 
     @model_validator(mode="after")
     def _interval_or_list(self) -> Self:
+        about_a_list = {"new_values", "max_unseen_share"} & self.model_fields_set
+        if about_a_list and not self.values:
+            raise ValueError(f"{min(about_a_list)} is about a list: write its values")
         if self.values and not (self.min is None and self.max is None):
             raise ValueError("write either min and max or values: an interval and a list exclude each other")
         return self
@@ -135,6 +138,12 @@ class TokenLimits(Configuration):
     min_share: float = Field(0.0, ge=0, le=1)
     max_share: float = Field(1.0, ge=0, le=1)
 
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.min_share > self.max_share or (self.max_per_row is not None and self.min_per_row > self.max_per_row):
+            raise ValueError("no text fits: a least number or share lies above the most")
+        return self
+
 
 class Tokens(Configuration):
     """The words of a text, cut at white space, or the elements of a list: their vocabulary, their length, and limits of single ones.
@@ -146,6 +155,12 @@ class Tokens(Configuration):
     min_coverage: float = Field(0.0, ge=0, le=1)
     min_mean_length: float = Field(0.0, ge=0)
     limits: Mapping[str, TokenLimits] = {}
+
+    @model_validator(mode="after")
+    def _coverage_is_of_a_vocabulary(self) -> Self:
+        if self.min_coverage and not self.vocabulary:
+            raise ValueError("min_coverage is about a vocabulary: write its tokens")
+        return self
 
 
 class Comparator(Configuration):

@@ -79,7 +79,7 @@ def test_features_become_columns(imported):
         "embedding": {"type": "list<float64>", "length": {"min": 3.0, "max": 3.0}},
         "words": {
             "type": "list<string>", "presence": {"required": False, "min_fraction": 0.0}, "length": {"min": 1.0},
-            "tokens": {"min_coverage": 0.9, "min_mean_length": 3.0, "limits": {"<pad>": {"max_per_row": 4, "max_share": 0.5}}},
+            "tokens": {"min_mean_length": 3.0, "limits": {"<pad>": {"max_per_row": 4, "max_share": 0.5}}},
         },
         "photo": {"type": "string", "presence": {"required": False, "min_fraction": 0.0}},
     }  # fmt: skip
@@ -92,6 +92,7 @@ def test_what_has_no_counterpart_is_named(imported):
         "sparse_feature in line 25",
         "payment: skew by l_infinity, beside the first measure",
         "words: the vocabulary words, which is another file",
+        "words: min_coverage, for want of the vocabulary",
         "photo: image_domain in line 23",
     ]
 

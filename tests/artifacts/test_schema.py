@@ -95,6 +95,15 @@ def test_a_columns_severity_wins_over_the_schemas_and_that_over_the_default(tmp_
         (MINIMAL + "  x: {type: int64, domain: {allow_nan: false}}", 6, "columns.x.domain", "never NaN"),
         (MINIMAL + "  x: {type: struct, domain: {values: [1]}}", 6, "columns.x.domain", "no list of values"),
         (MINIMAL + "  x: {type: int64, drift: {measure: jensen_shanon}}", 6, "columns.x.drift.measure", "'jensen_shannon'"),
+        (MINIMAL + "  x: {type: string, domain: {new_values: fail}}", 6, "columns.x.domain", "write its values"),
+        (MINIMAL + "  x: {type: string, tokens: {min_coverage: 0.5}}", 6, "columns.x.tokens", "write its tokens"),
+        (
+            MINIMAL + "  x: {type: string, tokens: {limits: {a: {min_per_row: 1, max_per_row: 0}}}}",
+            6,
+            "columns.x.tokens.limits.a",
+            "above the most",
+        ),
+        (MINIMAL + "rows: {min_ratio: 2, max_ratio: 1}", 6, "rows", "min_ratio 2.0 lies above"),
         (MINIMAL + "  x: {type: int64, stage: produktion}", 6, "columns.x.stage", "'production'"),
         (MINIMAL + "  x: {type: int64, environments: [serve]}", 6, "columns.x.environments", "no environment 'serve'"),
         (MINIMAL + "rules:\n  r: {holds: nam == 'a'}", 7, "rules.r.holds", "nearest valid name: 'name'"),
@@ -144,7 +153,7 @@ rules:
   small: {holds: "n < 10 or is_null(x)", max_share: 0.1, severity: info}
 columns:
   event_time: {type: timestamp}
-  name: {type: string, length: {max: 8}, domain: {pattern: "[a-z]+"}, distribution: {shares: {a: {min: 0.1}}}, tokens: {min_coverage: 0.5}}
+  name: {type: string, length: {max: 8}, domain: {pattern: "[a-z]+"}, distribution: {shares: {a: {min: 0.1}}}, tokens: {min_mean_length: 0.5}}
   n: {type: int64, unique: true, distinct: {min: 2}, drift: {measure: jensen_shannon, threshold: 0.1}, skew: {measure: psi}}
   x: {type: float64, domain: {allow_nan: false}, distribution: {quantiles: {p99: {max: 3}}}, environments: [training], stage: beta}
 """
