@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from components.run.alarms import raise_alarms
 from components.run.basis import Basis
+from components.run.completion import complete_evaluations
 from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
 from components.run.leakage import prove
@@ -92,6 +93,9 @@ class Session:
             logger.info("no leak: %s", proof.sentence)
         raise_alarms(self.store, self.pipeline, self.run, records)
         verdict = settle_decisions(self.store, self.pipeline, self.run, records) or self._data_verdict(records)
+        if self.run.graph == "training":
+            for entry in complete_evaluations(self.store, self.pipeline, self.run):
+                logger.info("late labels completed the evaluation of run %s: ledger entry %d", entry.value["run"], entry.id)
         self.run = self.store.runs.close(self.run.id, "COMPLETE", verdict)
         return verdict
 
