@@ -193,6 +193,36 @@ def test_a_bomb_of_ten_gigabytes_costs_neither_memory_nor_time(name: str, start:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 250_000
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", ["deflate", "bzip2", "xz", "zstandard"])
+def test_a_bomb_in_a_block_of_avro_is_found_before_it_is_unpacked(codec: str, tmp_path: Path) -> None:
+    import lzma
+
+    zeros = bytes(100 << 20)
+    packed = {
+        "deflate": lambda: zlib.compress(zeros, 1)[2:-4],
+        "bzip2": lambda: bz2.compress(zeros, 1),
+        "xz": lambda: lzma.compress(zeros, preset=0),
+        "zstandard": lambda: pa.compress(zeros, "zstd", asbytes=True),
+    }[codec]()
+    header = written(lambda buffer: fastavro.writer(buffer, AVRO, []))
+    header = header.replace(b"\x08null", bytes([2 * len(codec)]) + codec.encode())
+    size, number = 2 * len(packed), b""
+    while size:
+        number += bytes([size & 0x7F | (0x80 if size > 0x7F else 0)])
+        size >>= 7
+    path = tmp_path / "rows.avro"
+    path.write_bytes(header + b"\x02" + number + packed + header[-16:])
+    with pytest.raises(DataError, match="more than 64 MB"):
+        read_source(declared(AvroSource, path), DAYS)
+
+
+def test_a_cell_of_parquet_that_packs_a_hundred_megabytes_is_found(tmp_path: Path) -> None:
+    table = TABLE.slice(0, 1).set_column(0, "id", pa.array(["x" * (100 << 20)]))
+    pq.write_table(table, tmp_path / "rows.parquet", compression="zstd")
+    assert outcome(declared(ParquetSource, tmp_path / "rows.parquet")) == "finding"
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [

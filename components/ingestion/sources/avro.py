@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from components.ingestion.sources.avro_blocks import check_blocks
 from components.ingestion.sources.location import DamagedError, raw_bytes
 from components.ingestion.sources.records import Record, RecordSource
 from components.ingestion.sources.source import Rejected
@@ -56,6 +57,8 @@ class AvroSource(RecordSource):
         with raw_bytes(self.location) as file:
             number = 0
             try:
+                check_blocks(file, fastavro.reader(file).codec)
+                file.seek(0)
                 schema = None if self.reader_schema is None else json.loads(json.dumps(self.reader_schema))
                 for values in fastavro.reader(file, reader_schema=schema):
                     number += 1

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from components.ingestion.sources.location import raw_bytes
+from components.ingestion.sources.location import DamagedError, raw_bytes
+from components.ingestion.sources.records import MAX_RECORD_BYTES
 from components.ingestion.sources.source import Cells, Source
 from components.ingestion.sources.tables import BATCH_ROWS, table_cells
 from components.runtime.instants import to_micros
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+BATCH_BYTES = 32 << 20
 SLACK_MICROS = 1
 """Statistics of nanoseconds come back rounded to microseconds."""
 
@@ -34,8 +36,19 @@ class ParquetSource(Source):
         with raw_bytes(self.location) as stream, pq.ParquetFile(pa.PythonFile(stream, mode="r"), pre_buffer=False) as file:
             self.check_columns(file.schema_arrow.names)
             groups = [group for group in range(file.num_row_groups) if self._may_hold(file.metadata.row_group(group))]
-            for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=in_file):
+            for batch in file.iter_batches(self._batch_rows(file.metadata), row_groups=groups, columns=in_file):
                 yield pa.Table.from_batches([batch]).select(in_file).rename_columns(list(self.types))
+
+    def _batch_rows(self, metadata: pq.FileMetaData) -> int:
+        """Return how many rows of the columns to read fit into a batch; `DamagedError` where the cells of one are too large to be true."""
+        most, names = 1.0, set(self.file_names.values())
+        indices = [index for index in range(metadata.num_columns) if metadata.schema.column(index).path.split(".")[0] in names]
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            sizes = [group.column(index).total_uncompressed_size / max(1, group.num_rows) for index in indices]
+            if max(sizes, default=0) > MAX_RECORD_BYTES:
+                raise DamagedError(f"the cells of a column are larger than {MAX_RECORD_BYTES >> 20} MB")
+            most = max(most, sum(sizes))
+        return max(1, min(BATCH_ROWS, int(BATCH_BYTES / most)))
 
     def _may_hold(self, group: pq.RowGroupMetaData) -> bool:
         """Tell from a row group's statistics whether rows of it may lie in `between`; without statistics they may."""
