@@ -34,7 +34,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "champion-takes-other-features": ("Champion takes other features", "The champion takes features that these rows do not have."),
     "not-run": ("Not run", "This step did not run, so nothing is known of it."),
     "no-delivery": ("No delivery", "No rows were delivered for this span."),
-    "empty": ("Empty", "A delivery came with no row for this span."),
+    "empty": ("Empty", "Nothing was expected for this span, or a delivery came without a row of it."),
     "failed-validation": ("Failed validation", "The span was kept out because its validation failed."),
     "before-history": ("Before history", "The span lies before the first delivery."),
     "superseded": ("Superseded", "A delivery that arrived later belongs to what this run read."),
