@@ -18,6 +18,7 @@ from components.adapters.airflow.session import close_by_tasks, explained, look_
 from components.engines.local import Threads
 from components.ingestion.sources.connection import kept_by
 from components.run.evaluation import Result
+from components.run.judging import findings_of_run
 from components.run.mirror import MirrorUnavailable
 from components.run.opening import deliver
 from components.run.session import Session
@@ -61,6 +62,9 @@ class OpenRun(RunTask):
             approve_first_schemas(store, pipeline)
             deliver(store, pipeline, request.as_of)
             run = Session.open(store, pipeline, request).run
+            for source, found in findings_of_run(store, run.pipeline, run.span, None).items():
+                for one in found:
+                    logger.warning("%s: %s: %s: %s", source, one.code, one.where, one.message)
             logger.info("run %s: %s as of %s UTC, lane %s", run.id, run.span or run.graph, f"{request.as_of:%Y-%m-%d %H:%M}", run.lane)
         return run.id
 

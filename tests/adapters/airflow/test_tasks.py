@@ -7,6 +7,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from components.adapters.airflow import tasks
 from components.adapters.airflow.tasks import CloseRun, OpenRun, ReportRun, RunSteps
+from components.artifacts.findings import Finding
 from components.run.mirror import MirrorUnavailable
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
@@ -266,3 +267,11 @@ def test_a_training_is_opened_as_of_the_form(store, shop):
     identity = airflow.everything(shop)
     run = store.runs.get(identity)
     assert (run.graph, run.state, run.as_of) == ("training", "COMPLETE", int(datetime(2013, 3, 16, 4, tzinfo=UTC).timestamp() * 1e6))
+
+
+def test_what_stands_against_a_source_is_in_the_log_of_the_task_that_opens_the_run(store, airflow, caplog):
+    found = [Finding("source-missing", "warn", "2013-03-12", "no rows")]
+    store.source_findings("shop").note("sales", found, spans=["2013-03-12"])
+    with caplog.at_level(logging.WARNING, "almanac.airflow"):
+        airflow.open()
+    assert "sales: source-missing: 2013-03-12: no rows" in caplog.text
