@@ -63,5 +63,7 @@ def set_aside_rows(
 
 
 def _quarantined(rows: pa.Table, texts: pa.Array) -> QuarantinedRows:
-    others = [name for name in rows.column_names if name not in (ROW_ID, EVENT_TIME, REASONS)]
+    """Return rows with their reasons; a column of the data that is called as those gets an underscore."""
+    rows = rows.rename_columns([f"{name}_" if name == REASONS else name for name in rows.column_names])
+    others = [name for name in rows.column_names if name not in (ROW_ID, EVENT_TIME)]
     return QuarantinedRows.from_arrow(rows.append_column(REASONS, texts).select([ROW_ID, EVENT_TIME, REASONS, *others]))

@@ -65,6 +65,14 @@ def test_rows_without_a_breach_go_on_as_they_are():
     assert aside.to_arrow().column_names == ["row_id", "event_time", "reasons", "name", "x", "n"]
 
 
+def test_a_column_of_the_data_may_be_called_reasons():
+    columns = {"x": pa.array(["z", "a"]), "reasons": pa.array(["weather", "none"])}
+    schema = schema_of(columns={"x": COLUMNS["x"], "reasons": {"type": "string"}})
+    _, (kept, aside) = both(examples_of(2, SPAN.start, columns), schema)
+    assert kept.to_arrow().column("reasons").to_pylist() == ["none"]
+    assert aside.to_arrow().select(["reasons", "reasons_"]).to_pylist() == [{"reasons": "value-unseen x", "reasons_": "weather"}]
+
+
 @pytest.mark.parametrize(("most", "failed"), [(0.3, True), (1 / 3, False)])
 def test_more_rows_than_allowed_fail_the_span(most, failed):
     examples = examples_of(3, SPAN.start, {"x": pa.array(["a", "z", "b"]), "n": pa.array([1, 2, 3])})
