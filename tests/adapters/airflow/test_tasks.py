@@ -270,8 +270,9 @@ def test_a_training_is_opened_as_of_the_form(store, shop):
 
 
 def test_what_stands_against_a_source_is_in_the_log_of_the_task_that_opens_the_run(store, airflow, caplog):
+    airflow.open()
     found = [Finding("source-missing", "warn", "2013-03-12", "no rows")]
     store.source_findings("shop").note("sales", found, spans=["2013-03-12"])
     with caplog.at_level(logging.WARNING, "almanac.airflow"):
-        airflow.open()
+        Airflow(dag_run=DagRun(run_id="manual__2")).open()
     assert "sales: source-missing: 2013-03-12: no rows" in caplog.text
