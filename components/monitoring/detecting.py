@@ -82,9 +82,10 @@ def detect_drift(
 ) -> Detected:
     """Return what of a span is further from the spans before it than usual.
 
-    Each distance is judged by the column's own past ones (`tails`), nearest for what came suddenly and trend for what crept. Among all tests
-    of the span those are believed that keep the rate of false discoveries (`discovery`); of them the ones that are beyond sampling noise
-    and that matter (`MATTERS`) have drifted. A distribution whose `drift` has a threshold in the schema is left to that (`limits`). Tests without enough of a past are counted as unjudged; if all are, the state is "no-baseline".
+    Each distance is judged by the column's own past ones (`tails`): `weekday` and `nearest` for what came suddenly, `trend` for what crept.
+    Among all tests of the span those are believed that keep the rate of false discoveries (`discovery`); of them the ones that are beyond
+    sampling noise and that matter (`MATTERS`) have drifted. A distribution whose `drift` has a threshold in the schema is left to that
+    (`limits`). Tests without enough of a past are counted as unjudged; if all are, the state is "no-baseline".
     """
     past = [value.by_subject for _, value in history.present()]
     bounded = {name for name, column in (schema.columns.items() if schema else ()) if column.drift and column.drift.threshold is not None}
