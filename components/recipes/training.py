@@ -17,8 +17,13 @@ from components.evaluation.curves import CurveConfig, compare_models
 from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.gate import Floor, GateConfig, Slice, gate_model
 from components.labeling.analysis_component import AnalysisConfig, analyze_functions
-from components.labeling.component import resolve_labels, score_labels
+from components.labeling.batch import BatchConfig, pick_batch
+from components.labeling.component import LabelConfig, resolve_labels, score_labels
+from components.labeling.learning import VoteModelConfig, learn_from_votes
 from components.labeling.measured import label_outcomes
+from components.labeling.precedence import PRECEDENCE, Source
+from components.labeling.rating import RatingConfig, combine_ratings
+from components.labeling.selection import Method
 from components.measures.metrics import MetricName
 from components.measures.scored import Task
 from components.monitoring.distribution_skew import DistributionConfig, compare_with_training
@@ -34,6 +39,7 @@ from components.training.component import TrainingConfig, fit_model
 from components.training.estimators import Task as EstimatorTask
 from components.training.estimators import allow
 from components.training.search import SearchConfig
+from components.training.suspects import find_suspects
 from components.training.variants import Variant, by_age, by_share, by_source, fit_variant
 
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
@@ -54,6 +60,19 @@ class TrainingSection(Configuration):
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
     search: SearchSection = SearchSection()
+
+
+class LabelingSection(Configuration):
+    """Where labels come from, and what people are asked.
+
+    ``precedence`` orders the sources. ``method`` names the label model that learns from votes alone while too few outcomes are known (none:
+    majority vote speaks then). ``batch`` rows are picked for people to label next, ``suspects`` ranks the labels that look wrong.
+    """
+
+    precedence: tuple[Source, ...] = PRECEDENCE
+    method: Method | None = None
+    batch: int = Field(0, ge=0)
+    suspects: bool = False
 
 
 class EvaluationSection(Configuration):
@@ -97,6 +116,7 @@ class TrainedSections(Configuration):
 
     outcome_lag: Duration
     training: TrainingSection
+    labeling: LabelingSection = LabelingSection()
     evaluation: EvaluationSection = EvaluationSection()
     gate: GateSection = GateSection()
     curves: CurvesSection = CurvesSection()
@@ -109,7 +129,8 @@ class TrainingGraph:
     Without ``votes`` labels are outcomes alone. ``outcome`` names the pipeline's function that says what of an outcome row is to be
     predicted; ``excluded`` are feature columns that no model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
     row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
-    ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``.
+    ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``; ``ratings``
+    what people said of rows, read as ``rating`` says.
     """
 
     pipeline: Pipeline
@@ -124,6 +145,8 @@ class TrainingGraph:
     statistics: Ref | None = None
     moving: tuple[str, ...] = ()
     others: Mapping[str, Ref] = field(default_factory=dict)
+    ratings: Ref | None = None
+    rating: RatingConfig | None = None
 
     @property
     def since_cut(self) -> int:
@@ -156,12 +179,21 @@ class TrainingGraph:
                 label_outcomes, name=name, group=name, features=self.seen(self.features, until), outcomes=self.known(until), as_of=until,
                 outcome=self.outcome,
             )  # fmt: skip
-        others = {
-            parameter: window(ref, self.config.training.window, until=until, on_absent="skip") for parameter, ref in self.others.items()
+        section, length = self.config.labeling, self.config.training.window
+        others: dict[str, Ref | WindowRef] = {
+            parameter: window(ref, length, until=until, on_absent="skip") for parameter, ref in self.others.items()
         }
+        if self.ratings is not None and self.rating is not None:
+            said = window(self.ratings, length, until=until, on_absent="skip")
+            others["rated"] = self.pipeline.add(combine_ratings, name=f"{name}_rated", group=name, ratings=said, config=self.rating)
+        if section.method is not None:
+            others["learned"] = self.pipeline.add(
+                learn_from_votes, name=f"{name}_learned", group=name, votes=self.seen(self.votes, until),
+                config=VoteModelConfig(section.method),
+            )  # fmt: skip
         return self.pipeline.add(
             resolve_labels, name=name, group=name, votes=self.seen(self.votes, until), outcomes=self.known(until), as_of=until,
-            outcome=self.outcome, **others,
+            outcome=self.outcome, config=LabelConfig(precedence=section.precedence), **others,
         )  # fmt: skip
 
 
@@ -204,20 +236,31 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
         pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
     _watch(graph, labels_now, split, champion)
     if graph.votes is not None:
-        _add_analysis(graph, graph.votes, labels_then, labels_now)
+        _add_analysis(graph, graph.votes, labels_then, labels_now, fitting)
     return {
         "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
         "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision,
     }  # fmt: skip
 
 
-def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref) -> None:
+def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref, fitting: TrainingConfig) -> None:
     """Add how the labels of the past did, and how each labeling function does."""
     now, pipeline = graph.pipeline.as_of, graph.pipeline
     pipeline.add(
         score_labels, name="score_labels", labels=labels_then, votes=graph.seen(votes, graph.cut), outcomes=graph.known(now, graph.both),
         as_of=now, outcome=graph.outcome,
     )  # fmt: skip
+    section = graph.config.labeling
+    if section.batch:
+        pipeline.add(
+            pick_batch, name="batch", labels=labels_now, votes=graph.seen(votes, now), features=graph.seen(graph.features, now),
+            config=BatchConfig(section.batch, show=graph.shown),
+        )  # fmt: skip
+    if section.suspects:
+        pipeline.add(
+            find_suspects, name="suspects", features=graph.seen(graph.features, now), labels=labels_now,
+            candidate=graph.config.training.candidates[0], training=fitting,
+        )  # fmt: skip
     if graph.functions is not None:
         pipeline.add(
             analyze_functions, name="label_analysis", votes=graph.seen(votes, now), features=graph.seen(graph.features, now),

@@ -12,7 +12,8 @@ from components.artifacts.labels import Labels
 from components.measures.confident import NO_CLASS, doubt_labels
 from components.runtime.component import component
 from components.runtime.window import Window
-from components.training.fitting import Fitting, predictions
+from components.training.component import TrainingConfig
+from components.training.fitting import predictions
 from components.training.rows import inputs_of, labeled_rows, with_weights
 
 if TYPE_CHECKING:
@@ -23,16 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SuspectConfig:
-    """Blocks of neighbouring spans that are predicted in turn, spans on both sides of a block that nobody fits on, and what models leave out."""
+    """Blocks of neighbouring spans that are predicted in turn, and spans on both sides of a block that nobody fits on."""
 
     folds: int = 4
     gap_spans: int = 1
-    excluded: tuple[str, ...] = ()
 
 
 @component(libraries=("scikit-learn", "numpy", "polars"))
 def find_suspects(
-    features: Window[Features], labels: Labels, *, candidate: Candidate, config: SuspectConfig = SuspectConfig()
+    features: Window[Features], labels: Labels, *, candidate: Candidate, training: TrainingConfig, config: SuspectConfig = SuspectConfig()
 ) -> LabelSuspects:
     """Return the labels of the window that a model of other days finds wrong, most doubtful first; nobody's label is changed.
 
@@ -44,7 +44,7 @@ def find_suspects(
     import polars as pl
 
     rows = labeled_rows(features, labels)
-    parts = [(held, _predicted(others, held, candidate, config)) for others, held in _blocks(rows, config)]
+    parts = [(held, _predicted(others, held, candidate, training)) for others, held in _blocks(rows, config)]
     if not parts:
         return LabelSuspects(
             _shown(rows.clear().with_columns(probability=pl.lit(None, pl.Float64), margin=pl.lit(None, pl.Float64))), 0, 0.0
@@ -72,10 +72,10 @@ def _blocks(rows: "pl.DataFrame", config: SuspectConfig) -> "Iterator[tuple[pl.D
             yield others, rows.filter(pl.col("span").is_in(spans[first:last]))
 
 
-def _predicted(others: "pl.DataFrame", held: "pl.DataFrame", candidate: Candidate, config: SuspectConfig) -> "NDArray[np.float64]":
+def _predicted(others: "pl.DataFrame", held: "pl.DataFrame", candidate: Candidate, training: TrainingConfig) -> "NDArray[np.float64]":
     """Return the probabilities of class 1 of the held-out rows."""
-    fitted = Fitting(config.excluded).fit(with_weights(others, voted=1.0, half_life=0), candidate)
-    return predictions(fitted.estimator, inputs_of(held, config.excluded), "classification")
+    fitted = training.fitting.fit(with_weights(others, voted=training.voted_weight, half_life=training.half_life), candidate)
+    return predictions(fitted.estimator, inputs_of(held, training.excluded), "classification")
 
 
 def _shown(rows: "pl.DataFrame") -> "pl.DataFrame":

@@ -7,14 +7,13 @@ from components.ingestion.component import ingest_examples
 from components.ingestion.sources.generated import GeneratedSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import VotingConfig, apply_labeling_functions
-from components.labeling.learning import learn_from_votes
+from components.labeling.rating import RatingConfig
 from components.labeling.tables import look_back, look_beside
 from components.labeling.voting import OnFault
 from components.recipes.training import TrainedSections, TrainingGraph, add_training
 from components.runtime.graph import Pipeline, Ref, window
 from components.runtime.keys import CodeRef
 from components.statistics.component import StatisticsConfig, generate_statistics
-from components.training.suspects import SuspectConfig, find_suspects
 from components.validation.component import validate_examples
 
 MAIL: Mapping[str, ColumnType] = {
@@ -93,15 +92,12 @@ def build(config: Config) -> Pipeline:
         functions=code("labeling:FUNCTIONS"),
         config=VotingConfig(config.on_fault),
     )
-    graph = TrainingGraph(
-        pipeline, config, features, votes, outcomes, outcome=code("features:spam"), excluded=NOT_FOR_MODELS,
-        functions=code("labeling:FUNCTIONS"), shown=("sender_domain", "subject", "body"),
-    )  # fmt: skip
-    made, now = add_training(graph), pipeline.as_of
-    pipeline.add(learn_from_votes, name="learned", group="score_labels", votes=graph.seen(votes, now))
-    pipeline.add(
-        find_suspects, name="suspects", group="score_labels", features=graph.seen(features, now), labels=made["labels"],
-        candidate=config.training.candidates[0], config=SuspectConfig(excluded=NOT_FOR_MODELS),
+    add_training(
+        TrainingGraph(
+            pipeline, config, features, votes, outcomes, outcome=code("features:spam"), excluded=NOT_FOR_MODELS,
+            functions=code("labeling:FUNCTIONS"), shown=("message_id", "sender_domain", "subject", "body"),
+            ratings=ratings, rating=RatingConfig(item=("message_id",), rater="worker"),
+        )
     )  # fmt: skip
     return pipeline
 

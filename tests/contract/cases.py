@@ -241,7 +241,8 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "propose_candidates": lambda d: {"split": d.split, "config": SearchConfig((CANDIDATE,))},
     "choose_candidate": lambda d: {"trials": [d.choice], "config": TRAINING},
     "find_suspects": lambda d: {
-        "features": d.window(d.features), "labels": d.labels, "candidate": CANDIDATE, "config": SuspectConfig(folds=3, excluded=("hour",)),
+        "features": d.window(d.features), "labels": d.labels, "candidate": CANDIDATE, "training": TRAINING,
+        "config": SuspectConfig(folds=3),
     },
     "fit_model": lambda d: {
         "features": d.window(d.features, CUT), "labels": d.labels_then, "choice": d.choice, "split": d.split, "as_of": CUT,

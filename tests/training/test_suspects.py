@@ -7,16 +7,17 @@ import polars as pl
 from components.artifacts.choice import Candidate
 from components.artifacts.label_suspects import LabelSuspects
 from components.artifacts.labels import Labels
+from components.training.component import TrainingConfig
 from components.training.suspects import SuspectConfig, find_suspects
 from tests.windows import days, features, labels, window_of
 
 SPANS = days(8)
 CANDIDATE = Candidate("linear", estimator="sklearn.linear_model.LogisticRegression")
-CONFIG = SuspectConfig(folds=4, gap_spans=1, excluded=("hour", "carrier"))
+CONFIG, TRAINING = SuspectConfig(folds=4, gap_spans=1), TrainingConfig(excluded=("hour", "carrier"))
 
 
 def found_in(given: Labels, n: int = 60) -> LabelSuspects:
-    return find_suspects(window_of(SPANS, lambda span: features(span, n)), given, candidate=CANDIDATE, config=CONFIG)
+    return find_suspects(window_of(SPANS, lambda span: features(span, n)), given, candidate=CANDIDATE, training=TRAINING, config=CONFIG)
 
 
 def sure(n: int = 60) -> Labels:
@@ -43,6 +44,6 @@ def test_labels_that_were_turned_over_stand_first_and_are_not_changed() -> None:
 
 
 def test_a_single_span_cannot_be_checked_by_others(tmp_path: Path) -> None:
-    one = find_suspects(window_of(SPANS[:1], features), labels(SPANS[:1]), candidate=CANDIDATE, config=CONFIG)
+    one = find_suspects(window_of(SPANS[:1], features), labels(SPANS[:1]), candidate=CANDIDATE, training=TRAINING, config=CONFIG)
     one.save(tmp_path)
     assert LabelSuspects.load(tmp_path).summary() == {"n_checked": 0, "n_suspects": 0, "noise": 0.0}
