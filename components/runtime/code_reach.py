@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from components.runtime.code_digest import definitions_of
 from components.runtime.source_modules import Definition
 
+NAMING = ("select", "with_columns", "agg", "struct", "rename")
+"""Methods of frames whose keywords name what they make."""
+
 
 def functions_in(target: str) -> dict[str, frozenset[str]]:
     """Return the functions that a code reference (`module:name`) stands for, each with the texts that it reaches: its columns among them.
@@ -26,7 +29,7 @@ def functions_in(target: str) -> dict[str, frozenset[str]]:
 def made_of(target: str) -> dict[str, frozenset[str]]:
     """Return the names that code gives to what it makes, each with the texts that it is made of.
 
-    `expression.alias("name")`, `f(name=expression)`, `{"name": expression}` and `Record("name", (...))` name what they make; a local variable
+    `expression.alias("name")`, `frame.select(name=expression)`, `{"name": expression}` and `Record("name", (...))` name what they make; a local variable
     stands for the texts that it was assigned. It may find too many texts, and misses names made at run time.
     """
     module, _, name = target.partition(":")
@@ -71,9 +74,10 @@ def _made(statement: ast.stmt) -> Iterator[tuple[str, set[str]]]:
             local[node.targets[0].id] = _texts(node.value, local)
     for node in ast.walk(statement):
         if isinstance(node, ast.Call):
-            yield from ((one.arg, _texts(one.value, local)) for one in node.keywords if one.arg)
+            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            yield from ((one.arg, _texts(one.value, local)) for one in node.keywords if one.arg and method in NAMING)
             label = _first_text(node)
-            if label and isinstance(node.func, ast.Attribute) and node.func.attr == "alias":
+            if label and isinstance(node.func, ast.Attribute) and method == "alias":
                 yield label, _texts(node.func.value, local)
             elif label and not isinstance(node.func, ast.Attribute):
                 yield label, {text for one in node.args[1:] for text in _texts(one, local)}

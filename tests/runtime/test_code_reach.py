@@ -10,7 +10,7 @@ SOURCE = '''
 def late():
     """Not "a column"."""
     minutes = col("hour") * 60 + col("minute")
-    return [minutes.alias("departure"), other(weekday=col("date")), {"sum": col("a") + helper()}]
+    return [minutes.alias("departure"), frame.select(weekday=col("date")), other(by=col("date")), {"sum": col("a") + helper()}]
 
 def helper():
     return col("b")
@@ -28,7 +28,7 @@ def quiet():
 
 @pytest.fixture
 def target(tmp_path, monkeypatch):
-    names = "def col(name): return name\ndef other(**made): return made\ndef Record(name, of): return name\n"
+    names = "frame = None\ndef col(name): return name\ndef other(**made): return made\ndef Record(name, of): return name\n"
     (tmp_path / "reach_example.py").write_text(names + SOURCE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("components.runtime.code_reach.definitions_of", within(tmp_path))
