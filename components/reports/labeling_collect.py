@@ -64,7 +64,7 @@ def _view(store: Store, run: RunRecord, artifacts: Mapping[str, ArtifactRecord],
 
 def _loaded(store: Store, artifacts: Mapping[str, ArtifactRecord], kind: type[V]) -> V | None:
     """Return the run's newest value of a kind (not the rehearsal's), None where it has none or lost its blob."""
-    record = next((one for one in reversed(artifacts.values()) if one.kind == kind.kind), None)
+    record = next((one for one in reversed(list(artifacts.values())) if one.kind == kind.kind), None)
     found = store.load(record) if record and store.blobs.holds(record.kind, record.digest) else None
     return found if isinstance(found, kind) else None
 
