@@ -85,8 +85,9 @@ def curve_of(points: Sequence[CurvePoint], config: CurveConfig) -> Curve:
 
 
 def _place(model: Model, number: int, begin: int, axis: Axis) -> float:
+    """Return a model's place on the axis; its age begins with the newest span that it learned from."""
     if axis == "age":
-        return (begin - int(model.figures["trained_until"])) / DAY
+        return (begin - int(model.figures.get("newest", model.figures["trained_until"]))) / DAY
     return float(model.figures["n_rows"]) if axis == "rows" else float(number)
 
 

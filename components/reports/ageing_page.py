@@ -90,7 +90,7 @@ def render_ageing(view: Ageing, pipeline: str, *, index: str = "../../runs/index
         "picture": ageing(overall, title=f"{view.curve.metric} by age, the same rows", axis="age"),
         "points": [(point.name, point.place, _estimate(point.figure), _estimate(point.difference)) for point in overall],
         "shuffled": f"A model trained on shuffled rows reaches {estimate_words(_estimate(view.shuffled))} on the same rows.",
-        "illusion": f"That is {estimate_words(_estimate(view.illusion))} more than the youngest honest model: what a shuffled split promises and no model keeps.",
+        "illusion": _illusion_words(view.illusion),
         "losses": losses,
         "oldest": f"{overall[-1].place:g}",
         "gap_domain": domain_of([_estimate(point.difference) for point in overall], 0),
@@ -102,6 +102,13 @@ def render_ageing(view: Ageing, pipeline: str, *, index: str = "../../runs/index
     }
     contents = {"verdict": "Verdict", "curve": "Ages", "illusion": "Shuffled rows", "slices": "Slices"}
     return render("ageing.html", title=f"How a model of {pipeline} ages", contents=contents, values=values)
+
+
+def _illusion_words(found: Measurement) -> str:
+    """Say what shuffling promises beyond the youngest model, and whether that is more than chance."""
+    told = f"That is {estimate_words(_estimate(found))} more than the youngest honest model"
+    surely = found.low is not None and found.low > 0
+    return f"{told}: what a shuffled split promises and no model keeps." if surely else f"{told}, which may be chance."
 
 
 def _oldest(curve: Curve, name: str) -> CurvePoint:

@@ -45,7 +45,7 @@ def reliability(bins: Sequence[CalibrationBin]) -> Chart:
 
 def ageing(points: Sequence[CurvePoint], *, title: str, axis: str) -> Chart:
     """Return a metric over the places of a curve, with its interval; the dashed line is the first model's figure."""
-    names = [f"{point.place:g} {'days' if axis == 'age' else 'rows'}" if axis != "name" else point.name for point in points]
+    names = [f"{point.place:g} d" if axis == "age" else short_number(point.place) for point in points]
     estimates = [Estimate(p.figure.value, p.figure.low, p.figure.high, p.figure.n_rows) for p in points]
     return time_series(names, estimates, title=title, reference=points[0].figure.value if points else None)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.artifacts.curve import Curve
+from components.artifacts.evaluation import Measurement
 from components.artifacts.examination import GroupGap, Importance
 from components.reports.charts import Chart
 from components.reports.evaluation_charts import ageing, dependence, reliability
@@ -49,7 +50,7 @@ def render_evaluation(view: EvaluationView, *, index: str = "index.html") -> str
         "gaps": list(gap_plots(view.gaps)),
         "reading_of": reading_of,
         "calibration": reliability(view.calibration) if view.calibration else None,
-        "curves": [(AXES[curve.axis], curve_chart(curve), curve_words(curve)) for curve in view.curves],
+        "curves": [(AXES[c.axis], curve_chart(c) if c.axis != "name" else None, curve_words(c), curve_points(c)) for c in view.curves],
         "importances": [(one.feature, estimate_of_importance(one)) for one in examined.importances] if examined else [],
         "dependences": [dependence(one) for one in examined.dependences] if examined else [],
         "fairness": [(one, estimate_of_gap(one)) for one in examined.fairness] if examined else [],
@@ -92,6 +93,11 @@ def curve_chart(curve: Curve) -> Chart:
     return ageing(curve.of_slice(), title=f"{curve.metric} by {'age' if curve.axis == 'age' else curve.axis}", axis=curve.axis)
 
 
+def curve_points(curve: Curve) -> list[tuple[str, Estimate, Estimate]]:
+    """Return each model's name, its figure, and its difference from the first on the same rows."""
+    return [(point.name, _estimate(point.figure), _estimate(point.difference)) for point in curve.of_slice()]
+
+
 def curve_words(curve: Curve) -> str:
     """Return what a curve says, in one or two sentences."""
     if curve.axis != "age":
@@ -118,6 +124,10 @@ def estimate_of_importance(one: Importance) -> Estimate:
 def estimate_of_gap(one: GroupGap) -> Estimate:
     """Return a gap as the page's estimate."""
     return Estimate(one.value, one.low, one.high, absent=None if one.value is not None else "too-few-rows")
+
+
+def _estimate(one: Measurement) -> Estimate:
+    return Estimate(one.value, one.low, one.high, one.n_rows)
 
 
 def _contents(view: EvaluationView) -> dict[str, str]:

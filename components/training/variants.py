@@ -36,7 +36,8 @@ def fit_variant(
 ) -> Model:
     """Return the chosen candidate fitted on the variant's part of the labeled rows, for comparison with the model of all of them.
 
-    ``figures`` hold the rows, and ``trained_until``, the end of the last span that the variant learned from.
+    ``figures`` hold the rows, ``trained_until``, the as-of that nothing lies after, and ``newest``, the end of the last span that the variant
+    learned from.
 
     Raises
     ------
@@ -54,7 +55,7 @@ def fit_variant(
         raise DataError(f"variant '{variant.name}' leaves no row to learn from", fix="lengthen the window, or shorten how stale it is")
     weighted = with_weights(thinned(rows, variant.share), voted=config.voted_weight, half_life=config.half_life)
     estimator = config.fitting.fit(weighted, settled(choice.trial.proposal.candidate, choice.trial.iterations)).estimator
-    figures = {"n_rows": weighted.height, "trained_until": to_micros(ends[spans[-1]])}
+    figures = {"n_rows": weighted.height, "trained_until": to_micros(as_of), "newest": to_micros(ends[spans[-1]])}
     return Model.from_estimator(estimator, features=features_of(inputs_of(rows, config.excluded)), figures=figures)
 
 

@@ -27,7 +27,7 @@ def fitted(variant: Variant) -> Model:
 
 def test_a_stale_variant_ends_early_and_says_so() -> None:
     model = fitted(Variant("old", TrainingWindow("old", 3, 2)))
-    assert model.figures == {"n_rows": 57, "trained_until": to_micros(SPANS[3].end)}
+    assert model.figures == {"n_rows": 57, "trained_until": to_micros(AS_OF), "newest": to_micros(SPANS[3].end)}
 
 
 def test_a_share_of_the_rows_is_a_share_and_the_whole_is_the_whole() -> None:
