@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
-from components.artifacts.label_analysis import CalibrationBin, Failure, FunctionAnalysis, LabelAnalysis
+from components.artifacts.label_analysis import CalibrationBin, Dependence, Failure, FunctionAnalysis, LabelAnalysis
 from components.artifacts.labels import Labels
 from components.artifacts.votes import ABSTAIN, Votes
 from components.labeling.analysis import score_functions
@@ -56,23 +56,13 @@ def analyze_functions(
 ) -> LabelAnalysis:
     """Return what the labeling functions of a window say, how they agree, where they err against known outcomes, and rows to look at.
 
-    Nothing that trains may read it. Spans count whose votes were made by the functions of the newest one.
-
-    Parameters
-    ----------
-    votes, features, outcomes
-        Of the same spans; outcomes that are not known yet score nothing.
-    labels
-        Those of the window, for their distribution and the calibration of the label model.
-    outcome
-        The pipeline's function that gives the boolean expression of class 1 over outcome rows.
-
+    Nothing that trains may read it. Spans count whose votes were made by the functions of the newest one; outcomes that are not known yet
+    score nothing. ``outcome`` names the pipeline's function that gives the boolean expression of class 1 over outcome rows.
     """
     days = _days(votes, features, outcomes, outcome, config)
     newest = next(reversed(days.values())).said
     judged = _gathered(days, newest, config)
-    truth = _places(_majority_where_unknown(judged, newest.classes), newest.classes)
-    placed = _places(judged.votes, newest.classes)
+    conflicts, dependent = _pairs(judged, newest.classes)
     described = {one.name: one.description for one in cast("Sequence[LabelingFunction]", functions.load())}
     labeled = _labeled(judged, labels)
     return LabelAnalysis(
@@ -83,8 +73,8 @@ def analyze_functions(
         n_uncovered=int((judged.votes == ABSTAIN).all(axis=1).sum()),
         classes=newest.classes,
         functions=_functions(judged, days, described, config),
-        conflicts=conflict_matrix(placed, len(newest.classes)),
-        dependences=dependences(placed, truth, newest.functions, len(newest.classes)),
+        conflicts=conflicts,
+        dependences=dependent,
         labels=_sources(labels, tuple(days)),
         positives=_positives(labels, tuple(days)),
         calibration=_calibration(labeled, judged.known),
@@ -198,10 +188,13 @@ def _courses(days: dict[str, _Day]) -> "dict[str, list[list[float | None]]]":
     return {"coverage": coverage, "agreement": agreed, "accuracy": right}
 
 
-def _majority_where_unknown(judged: Judged, classes: Sequence[int]) -> "NDArray[np.int8]":
+def _pairs(judged: Judged, classes: Sequence[int]) -> tuple[tuple[tuple[float | None, ...], ...], tuple[Dependence, ...]]:
+    """Return conflicts and dependences; the truth of a row is its outcome, or the majority of its votes where none is known."""
     import numpy as np
 
-    return np.where(judged.known != ABSTAIN, judged.known, majority(judged.votes, classes)).astype(np.int8)
+    truth = np.where(judged.known != ABSTAIN, judged.known, majority(judged.votes, classes)).astype(np.int8)
+    placed = _places(judged.votes, classes)
+    return conflict_matrix(placed, len(classes)), dependences(placed, _places(truth, classes), judged.names, len(classes))
 
 
 def _places(votes: "NDArray[np.int8]", classes: Sequence[int]) -> "NDArray[np.int8]":

@@ -80,10 +80,17 @@ def build(config: Config) -> Pipeline:
         outcome_lag=lag,
         zone="UTC",
     )
+    votes = _add_votes(pipeline, config, features, blacklist, corpus, ratings)
+    _add_training(pipeline, config, features, votes, outcomes, ratings)
+    return pipeline
+
+
+def _add_votes(pipeline: Pipeline, config: Config, features: Ref, blacklist: Ref, corpus: Ref, ratings: Ref) -> Ref:
+    """Add the tables that labeling functions look rows up in, and their votes."""
     listed = look_back_on(pipeline, blacklist, "blacklist", BLACKLIST, BLACKLIST_SPANS)
     modelled = look_back_on(pipeline, corpus, "corpus", CORPUS, CORPUS_SPANS, listed)
     tables = pipeline.add(look_beside, name="tables", group="vote", rows=ratings, others=modelled, table="ratings", columns=tuple(RATINGS))
-    votes = pipeline.add(
+    return pipeline.add(
         apply_labeling_functions,
         name="votes",
         group="vote",
@@ -92,6 +99,10 @@ def build(config: Config) -> Pipeline:
         functions=code("labeling:FUNCTIONS"),
         config=VotingConfig(config.on_fault),
     )
+
+
+def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref, outcomes: Ref, ratings: Ref) -> None:
+    """Add the training graph, with raters as a further source of labels."""
     add_training(
         TrainingGraph(
             pipeline, config, features, votes, outcomes, outcome=code("features:spam"), excluded=NOT_FOR_MODELS,
@@ -99,7 +110,6 @@ def build(config: Config) -> Pipeline:
             ratings=ratings, rating=RatingConfig(item=("message_id",), rater="worker"),
         )
     )  # fmt: skip
-    return pipeline
 
 
 def look_back_on(
