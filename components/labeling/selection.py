@@ -76,7 +76,8 @@ def fit_votes(
     rows that is their log loss: the best model, if it beats majority vote by more than a standard error. Without them, the likelihood of
     held-out votes chooses among the generative models, the simplest within two standard errors of the best; one that leaves the joint votes of
     pairs unexplained (``TRUSTED_MISFIT``) is not believed, as its latent class may be anything. Then weighted vote stands, or Dawid and Skene's model
-    if it foretells the votes of functions that it has not seen better.
+    if it foretells the votes of functions that it has not seen better; that is not asked where no function votes every class, as the
+    latent class then hangs on silence alone.
 
     Parameters
     ----------
@@ -209,7 +210,7 @@ def _choose(rows: _Rows, votes: "NDArray[np.int8]", labeled: "NDArray[np.int8] |
     trusted = TRUSTED_MISFIT[bool(every.all())]
     if wrong > trusted:
         why = f"the generative model does not explain how the functions vote together (misfit {wrong:.2f}, trusted up to {trusted})"
-        return _by_foretelling(rows, models, evidence, why)
+        return _by_foretelling(rows, models, evidence, why) if every.any() else (models["weighted"], f"weighted vote: {why}", evidence)
     style, n_groups = rows.fits["generative"].style, len(models["generative"].opinions)
     return models["generative"], f"{style} with {n_groups} groups explains how the functions vote together (misfit {wrong:.2f})", evidence
 

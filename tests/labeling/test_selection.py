@@ -184,3 +184,18 @@ def test_triplets_find_the_accuracies_in_closed_form() -> None:
     found = fit_votes(votes, 2, method="triplets").model.accuracies()
     assert found == pytest.approx([0.9, 0.8, 0.7, 0.6], abs=0.03)
     assert all(a > b for a, b in pairwise(found))
+
+
+def test_where_no_model_explains_the_votes_unseen_functions_decide() -> None:
+    """A campaign makes three functions right or silent together; most of what the others need is how right each of them is."""
+    random = np.random.default_rng(0)
+    truth, campaign = random.integers(0, 2, 8000), random.random(8000) < 0.3
+    skills = (0.95, 0.9, 0.6, 0.55, 0.55, 0.55)
+    votes = np.stack([np.where(random.random(8000) < skill, truth, 1 - truth) for skill in skills], axis=1)
+    fires = np.stack([random.random(8000) < np.where(campaign, 0.9, 0.05) for _ in range(3)], axis=1)
+    together = np.where(fires & (truth == 1)[:, None], 1, -1)
+    fit = fit_votes(np.concatenate([votes, together], axis=1).astype(np.int8), 2)
+    told = {one.method: one.foretold for one in fit.diagnostics.evidence if one.foretold is not None}
+    assert set(told) == {"weighted", "dawid-skene"}
+    assert fit.model.method in told
+    assert "has not seen" in fit.diagnostics.reason
