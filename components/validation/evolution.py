@@ -33,9 +33,9 @@ class Change:
 def evolve(schema: Schema, window: Mapping[str, Statistics]) -> list[Change]:
     """Return what the schema would have to say for the spans of a window to keep it.
 
-    New columns are described as `infer_schema` would; columns of which no span has any are `deprecated`; new values join their list, intervals,
-    lengths and row counts widen to what was seen, missing shares rise to twice the worst span's. Rules that hold stay as they are, and those
-    that statistics do not show (keys, conditions, forms) are left alone.
+    New columns are described as `infer_schema` would; columns of which no span has any are `deprecated`; new values join their list,
+    intervals, lengths and row counts widen to what was seen, missing shares rise to twice the worst span's. Rules that hold stay as they are,
+    and those that statistics do not show (keys, conditions, forms) are left alone.
 
     Raises
     ------

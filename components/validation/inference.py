@@ -44,8 +44,8 @@ def infer_schema(window: Mapping[str, Statistics], key: Sequence[str] = ()) -> I
     """Return a schema that every span of a window keeps.
 
     Types and missing shares are as seen, twice the worst span's missing share being allowed. Texts of few values, each of many rows, get
-    their list; integers close together their interval, if days by themselves fill it; numbers of which none is negative a minimum of 0; texts of one length that length.
-    The number of rows may leave the window's by a fifth. Spans without rows say nothing.
+    their list; integers close together their interval, if spans by themselves fill it; numbers of which none is negative a minimum of 0;
+    texts of one length that length. The number of rows may leave the window's by a fifth. Spans without rows say nothing.
 
     Parameters
     ----------
