@@ -10,6 +10,7 @@ from components.monitoring.detecting import detect_drift
 from components.runtime.window import Absent, Window
 from tests.spans_of_statistics import SPANS, usual, watched
 
+pytestmark = pytest.mark.slow
 N = 70
 Columns = dict[str, np.ndarray]
 
@@ -46,7 +47,6 @@ def test_a_jump_is_told_on_its_first_day_with_what_is_usual_and_since_when() -> 
     assert not detected.findings.failed
 
 
-@pytest.mark.slow
 def test_a_creep_is_told_as_gradual() -> None:
     found = watched(after(lambda columns, k: columns | {"level": columns["level"] + 0.12 * k}, 72, n=100))
     told = [one for _, _, detected in found for one in detected.drift.drifted if one.column == "level" and one.against == "trend"]

@@ -55,7 +55,7 @@ def test_every_aspect_sees_its_fault(aspect, column, least, change) -> None:
 
 
 @given(st.integers(0, 20), st.integers(1, 4))
-@settings(max_examples=15)
+@settings(max_examples=6)
 def test_absent_and_empty_spans_of_the_window_are_no_reference(n_absent: int, n_empty: int) -> None:
     before = [usual(place) for place in range(10)]
     gaps = [Absent("no-delivery")] * n_absent + [{name: values[:0] for name, values in usual(0).items()}] * n_empty

@@ -18,6 +18,7 @@ def backend() -> str:
     return "sqlite"
 
 
+@pytest.mark.slow
 def test_a_data_run_watches_its_statistics_and_says_that_it_has_no_baseline_yet(store: Store, tmp_path: Path) -> None:
     shop = Shop(tmp_path / "sales.csv").write().build()
     slices = shop.add(slice_statistics, name="slices", examples=Ref("examples", "examples", "examples"), config=SliceConfig(("amount",)))
