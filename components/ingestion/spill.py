@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.ingestion.merge import merged
-from components.ingestion.order import in_canonical_order, times_of
+from components.ingestion.order import times_of
 from components.runtime.instants import from_micros, to_micros
 from components.runtime.spans import Calendar, Span
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 BUDGET_BYTES = 96 << 20
 """Rows held in memory before they go to disk: with one copy of them while they are sorted, a third of the 600 MB that a read may take."""
 
-PIECE_BYTES = 32 << 20
+PIECE_BYTES = 24 << 20
 """Rows of a span that are sorted at a time."""
 
 
 class Spill:
     """Batches of rows in canonical order, cut at the edges of spans; each span's rows come back in canonical order.
 
-    The temporary file is one Arrow IPC file without compression: a batch in canonical order (a run) a span and flush, mapped into memory
+    The temporary file is one Arrow IPC file without compression: batches in canonical order (runs), one or more a span and flush, mapped into memory
     when it is read. It goes when the spill does.
     """
 
@@ -106,13 +106,12 @@ class Spill:
         return self._spans[index], self._ends[index]
 
     def _flush(self) -> None:
-        """Write what is held, a run a span."""
-        import pyarrow as pa
-
+        """Write what is held, a run a span, or several, so that no large one is copied whole."""
         for span in sorted(self._held):
-            run = in_canonical_order(pa.concat_tables(self._held.pop(span)))
-            for batch in run.to_batches():
-                self._opened(run.schema).write_batch(batch)
+            tables = self._held.pop(span)
+            n_runs = -(-sum(table.nbytes for table in tables) // self._piece)
+            for batch in (batch for run in merged(tables.copy, n_runs) for batch in run.to_batches()):
+                self._opened(batch.schema).write_batch(batch)
                 self._on_disk[span].append(self._n_on_disk)
                 self._n_on_disk += 1
         self._held_bytes = 0
