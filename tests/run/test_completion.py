@@ -39,7 +39,9 @@ def fit_amounts(features: Window[Features], as_of: datetime) -> Model:
     """Return a model of the amount alone."""
     rows = pl.DataFrame({"amount": list(range(20))})
     estimator = LogisticRegression().fit(rows, rows["amount"] > 9)
-    return Model.from_estimator(estimator, features=features_of(rows), figures={"trained_until": 0, "n": len(features.spans)})
+    return Model.from_estimator(
+        estimator, features=features_of(rows), figures={"trained_until": to_micros(as_of), "n": len(features.spans)}
+    )
 
 
 @component
