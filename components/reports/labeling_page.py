@@ -23,7 +23,8 @@ SHADES = 5
 """Steps of the shades behind shares of conflict."""
 STRONG = 0.5
 """Dependence from which two functions count as one in the sentence at the top."""
-SOURCES = {"outcome": "Outcome", "label_model": "Label model", "no-outcome": "No outcome", "uncovered": "Uncovered"}
+SOURCES = {"outcome": "Outcome", "feedback": "Outcome", "raters": "Raters", "label_model": "Label model"}
+"""What the chart calls the sources of labels; rows of all others have no label. The JSON keeps them apart."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,10 @@ def _polarity(function: FunctionAnalysis) -> list[tuple[float, str]]:
 
 
 def _charts(analysis: LabelAnalysis) -> list[Chart]:
-    layers = {SOURCES.get(name, name): list(map(float, counts)) for name, counts in analysis.labels.items()}
+    layers: dict[str, list[float]] = {}
+    for source, counts in analysis.labels.items():
+        layer = layers.setdefault(SOURCES.get(source, "No label"), [0.0] * len(counts))
+        layers[SOURCES.get(source, "No label")] = [before + n for before, n in zip(layer, counts, strict=True)]
     charts = [stacked_columns(analysis.spans, layers, title="Rows by source of their label")] if layers else []
     if any(one is not None for one in analysis.positives):
         course = [Estimate(one) for one in analysis.positives]

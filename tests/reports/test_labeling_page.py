@@ -1,6 +1,7 @@
 """The labeling page: a verdict by rule, every figure with its place, values of the data as text only."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_what_a_label_model_and_a_model_of_other_days_say_stands_beside() -> Non
     for text in ("It explains held-out votes best.", "too-few-functions", "&lt;cannot&gt;", "7 labels that a model", "3.0 %", "0.020"):
         assert text in page
     assert "Nobody looked" in render_labeling(view())
+
+
+def test_every_source_of_labels_has_a_layer_of_the_chart() -> None:
+    sources = ("feedback", "label_model", "no-outcome", "outcome", "raters", "uncovered")
+    page = render_labeling(view(labels={name: (place, 1) for place, name in enumerate(sources)}))
+    cells = re.findall(r"<td[^>]*>2026-01-04</td>(.*?)</tr>", page, re.DOTALL)
+    assert any(re.findall(r">(\d+)<", row) == ["3", "1", "7", "4"] for row in cells)
 
 
 def test_an_analysis_of_nothing_is_a_page_too() -> None:
