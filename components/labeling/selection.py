@@ -1,7 +1,7 @@
 """Fit a label model to votes, the one that the evidence speaks for, and say why."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from components.artifacts.label_diagnostics import Evidence, LabelDiagnostics
@@ -9,8 +9,9 @@ from components.artifacts.votes import ABSTAIN
 from components.labeling.consensus import fit_majority, fit_triplets, fit_weighted
 from components.labeling.doubts import describe_functions, find_doubts
 from components.labeling.emissions import Style, votable, whole
+from components.labeling.evidence import ERRORS_APART, agreement, foretold, misfit, simplest
 from components.labeling.expectation import Fit, fit_by_expectation
-from components.labeling.structure import expected_shares, learn_groups
+from components.labeling.structure import learn_groups
 from components.labeling.vote_model import VoteModel
 from components.labeling.vote_patterns import VotePatterns, sample_rows
 from components.runtime.errors import ConfigError, nearest
@@ -28,9 +29,6 @@ TRUSTED_MISFIT = {True: 1.75, False: 1.15}
 """Mean squared error of the joint votes of pairs, in units of its variance, above which a model does not explain them: 1 where it is true.
 By whether all functions vote every class: then silence is not heard, and a class that is a little off costs little. Models of their own
 family reached 0.5 to 1.1 on generated matrices, shared blind spots 0.9 to 1.6, keywords of shared topics, which none explains, 1.25 to 45."""
-
-ERRORS_APART = 2.0
-"""Standard errors by which a richer model has to explain held-out votes better."""
 
 ENOUGH_LABELED = 50
 """Labeled rows with a vote below which a sample decides nothing: the log losses of two models differ by less than their errors."""
@@ -112,8 +110,9 @@ def fit_votes(
     if method == "auto":
         model, reason, evidence = _choose(rows, votes, labeled)
     else:
-        model, reason, evidence = _METHODS[method](rows), "as configured", ()
-    evidence = evidence or (Evidence("majority"), Evidence(method))
+        model, reason, evidence = _METHODS[method](rows), "as configured", (Evidence("majority"), Evidence(method))
+    reference = fit_majority(rows.whole, rows.balance)
+    evidence = tuple(replace(one, like_majority=_likeness(one.method, model, reference, rows)) for one in evidence)
     functions = describe_functions(model, rows.whole, names or [str(one) for one in range(votes.shape[1])])
     doubts = find_doubts(model, rows.whole, functions, rows.fits.get(model.method), reason)
     shares = tuple(model.balance.tolist())
@@ -124,15 +123,10 @@ def fit_votes(
     )
 
 
-def misfit(model: VoteModel, patterns: VotePatterns) -> float:
-    """Return the mean of (seen - expected)^2 / expected over the pairs of votes expected on at least one row; 1 for a true model."""
-    import numpy as np
-
-    pairs = np.triu_indices(patterns.votes.shape[1], 1)
-    expected = patterns.n_rows * expected_shares(model)[pairs][:, 1:, 1:]
-    seen = patterns.n_rows * patterns.shares[pairs][:, 1:, 1:]
-    enough = expected >= 1
-    return float(((seen - expected)[enough] ** 2 / expected[enough]).mean()) if enough.any() else 0.0
+def _likeness(method: str, chosen: VoteModel, reference: VoteModel, rows: _Rows) -> float:
+    """Return the share of covered rows that a model labels as majority vote does."""
+    model = chosen if method == chosen.method else _METHODS[method](rows) if method not in rows.fits else rows.fits[method].model
+    return round(agreement(model, reference, rows.whole), 6)
 
 
 def _dawid_skene(rows: _Rows) -> VoteModel:
@@ -158,27 +152,12 @@ def _style(rows: _Rows) -> Fit:
     for style in STYLES:
         fitted = fit_by_expectation(rows.halves[0], style, groups, balance=rows.balance, max_sweeps=40)
         ranked.append(fitted.model.log_likelihood(rows.halves[1]))
-    chosen = _simplest(ranked, rows.halves[1].counts)
+    chosen = simplest(ranked, rows.halves[1].counts)
     if chosen == 0:
         return simple
     own = learn_groups(rows.whole, STYLES[chosen], rows.balance) if max(groups) >= 0 else None
     lent = fit_by_expectation(rows.whole, STYLES[chosen], groups, balance=rows.balance)
     return own if own is not None and np.isfinite(own.log_likelihood) and own.log_likelihood > lent.log_likelihood else lent
-
-
-def _simplest(likelihoods: "Sequence[NDArray[np.float64]]", counts: "NDArray[np.float64]") -> int:
-    """Return the first whose mean is not ``ERRORS_APART`` standard errors of the difference behind the best."""
-    import numpy as np
-
-    total = counts.sum()
-    best = max(range(len(likelihoods)), key=lambda one: float((counts * likelihoods[one]).sum()))
-    for position, one in enumerate(likelihoods[:best]):
-        behind = likelihoods[best] - one
-        mean = float((counts * behind).sum() / total)
-        error = float(np.sqrt((counts * (behind - mean) ** 2).sum()) / total)
-        if mean <= ERRORS_APART * error:
-            return position
-    return best
 
 
 _METHODS: Mapping[str, Callable[[_Rows], VoteModel]] = {
@@ -233,27 +212,6 @@ def _by_foretelling(
 
 def _confused(patterns: VotePatterns) -> VoteModel:
     return fit_by_expectation(patterns, "confusion").model
-
-
-def foretold(patterns: VotePatterns, fit: Callable[[VotePatterns], VoteModel]) -> tuple[float, float]:
-    """Return the share of votes of each half of the functions that a model of the other half names, and its standard error.
-
-    A latent class that is the true one is seen by all functions; one that is a topic of a few is not. The halves take turns in order of
-    coverage; rows count where both halves voted.
-    """
-    import numpy as np
-
-    order = np.argsort(-patterns.votes_by_class()[:, 1:].sum(axis=1), kind="stable")
-    right = asked = 0.0
-    for known, other in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-        seen = VotePatterns(patterns.votes[:, known], patterns.counts, patterns.n_classes)
-        named = fit(seen).label(seen.votes)
-        votes = patterns.votes[:, other]
-        both = (votes != ABSTAIN) & (named != ABSTAIN)[:, None]
-        asked += float((patterns.counts[:, None] * both).sum())
-        right += float((patterns.counts[:, None] * (both & (votes == named[:, None]))).sum())
-    share = right / max(1.0, asked)
-    return share, float(np.sqrt(max(share * (1 - share), 1e-12) / max(1.0, asked)))
 
 
 def _by_sample(
