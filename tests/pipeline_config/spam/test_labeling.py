@@ -66,6 +66,7 @@ def test_every_function_speaks_and_says_what_it_does(voted: tuple[np.ndarray, np
     assert all(len(function.description) >= 14 for function in labeling.FUNCTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
@@ -79,6 +80,7 @@ def test_good_functions_are_good_and_the_one_that_campaigns_fool_is_worse_than_c
     assert low <= accuracy(voted, name) <= high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "copy"), [("offers", "offers_in_subject"), ("old_filter", "old_rules")])
 def test_copies_repeat_what_they_copy(voted: tuple[np.ndarray, np.ndarray], one: str, copy: str) -> None:
     first, second = (voted[0][:, NAMES.index(name)] for name in (one, copy))
