@@ -186,10 +186,9 @@ def large(rows: int = 10_000_000, functions: int = 50) -> dict[str, float]:
     """Return seconds and peak memory of a fit with prediction on ten million rows of fifty functions, votes included."""
     import resource
 
-    votes = np.empty((rows, functions), np.int8)
-    step = rows // 40
+    votes, step = np.empty((rows, functions), np.int8), rows // 40
+    part = FAMILIES["ind"](Shape(rows=step, functions=functions), seed=1).votes
     for start in range(0, rows, step):
-        part = FAMILIES["ind"](Shape(rows=step, functions=functions), seed=1).votes
         votes[start : start + step] = part[np.random.default_rng(start).permutation(step)]
     spent = _seconds(lambda every: fit_votes(every, 2).model.predict(every), votes)
     return {"seconds": round(spent, 2), "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
