@@ -13,7 +13,6 @@ RECORDS = (
     Record("route_delay", ("origin", "dest"), weight=50.0),
     Record("hour_delay", ("origin", "hour"), weight=50.0),
 )
-SLICE_ONLY = flights.SLICE_ONLY
 earliest_prediction = flights.earliest_prediction
 
 

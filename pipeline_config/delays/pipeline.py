@@ -10,8 +10,7 @@ from components.runtime.graph import Pipeline, window
 from components.runtime.keys import CodeRef
 from components.statistics.component import generate_statistics
 from components.validation.component import validate_examples
-from pipeline_config.delays.features import SLICE_ONLY
-from pipeline_config.flights.pipeline import DATA, DEPARTURE, FLIGHT, FLIGHTS, HOURLY, NULLS, OUTCOME, SCHEDULE, WEATHER, ZONE
+from pipeline_config.flights.pipeline import DATA, DEPARTURE, FLIGHT, FLIGHTS, HOURLY, NULLS, OUTCOME, SCHEDULE, SLICE_ONLY, WEATHER, ZONE
 
 
 class Config(TrainedSections):

@@ -45,7 +45,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("run", "flihgts"), "almanac: there is no pipeline 'flihgts'. Expected flights, spam. Nearest valid name: 'flights'."),
+        (("run", "flihgts"), "almanac: there is no pipeline 'flihgts'. Expected delays, flights, spam. Nearest valid name: 'flights'."),
         (("run", "flights", "--set", "training.windw=3"), "Nearest valid name: 'training.window'."),
         (("show", "latest"), "almanac: there is no run yet. Start one: `almanac run PIPELINE --as-of DATE`."),
         (("backfill", "flights", "2013-01-05", "2013-01-01"), "the first span lies after the last"),
