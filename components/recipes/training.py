@@ -287,7 +287,7 @@ def _draw_curves(graph: TrainingGraph, fitting: TrainingConfig, judged: Mapping[
         )  # fmt: skip
         named = tuple(variant.name for variant in variants)
         settings = CurveConfig(
-            axis, graph.config.gate.metric, graph.config.evaluation.slices, named, tolerance=curves.tolerance,
+            axis, graph.config.gate.metric, graph.config.evaluation.slices, named, graph.config.evaluation.task, curves.tolerance,
             minimum_rows=graph.config.evaluation.minimum_rows,
         )  # fmt: skip
         graph.pipeline.add(
