@@ -42,12 +42,7 @@ class VotePatterns:
         if not votes.shape[1]:
             return cls(votes[:1], np.full(min(1, len(votes)), float(len(votes))), n_classes)
         rows = np.ascontiguousarray(votes.astype(np.int8) - np.int8(ABSTAIN)).view(f"V{votes.shape[1]}").reshape(-1)
-        if votes.shape[1] <= 8:  # noqa: PLR2004 - whole rows fit into one word, and words sort faster than bytes
-            padded = np.zeros((len(votes), 8), np.uint8)
-            padded[:, : votes.shape[1]] = votes - ABSTAIN
-            _, first, counts = np.unique(padded.view(">u8").reshape(-1), return_index=True, return_counts=True)
-        else:
-            _, first, counts = np.unique(rows, return_index=True, return_counts=True)
+        _, first, counts = np.unique(rows, return_index=True, return_counts=True)
         return cls(votes[first], counts.astype(np.float64), n_classes)
 
     @property
