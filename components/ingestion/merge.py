@@ -27,25 +27,27 @@ def merged(runs: Callable[[], Sequence[pa.Table]], n_pieces: int) -> Iterator[pa
     """
     import pyarrow as pa
 
-    opened = runs()
     if n_pieces <= 1:
-        yield in_canonical_order(pa.concat_tables(opened))
+        yield in_canonical_order(pa.concat_tables(runs()))
         return
-    cuts = _cuts([_Keys(run) for run in opened], n_pieces)
-    del opened
-    for starts, ends in itertools.pairwise(cuts):
+    for starts, ends in itertools.pairwise(_cuts(runs, n_pieces)):
         if starts != ends:
             pieces = [run.slice(start, end - start) for run, start, end in zip(runs(), starts, ends, strict=True)]
             yield in_canonical_order(pa.concat_tables(pieces))
 
 
-def _cuts(runs: Sequence[_Keys], n_pieces: int) -> list[list[int]]:
-    """Return where each piece begins in each run, and where the last one ends."""
-    lengths = [len(run) for run in runs]
-    step = max(1, sum(lengths) // (n_pieces * len(runs) * SAMPLES))
-    sample = sorted(run[index] for run in runs for index in range(0, len(run), step))
-    bounds = (sample[len(sample) * piece // n_pieces] for piece in range(1, n_pieces))
-    return [[0] * len(runs), *([bisect.bisect_left(run, bound) for run in runs] for bound in bounds), lengths]
+def _cuts(runs: Callable[[], Sequence[pa.Table]], n_pieces: int) -> list[tuple[int, ...]]:
+    """Return where each piece begins in each run, and where the last one ends; the keys of one run at a time are in memory."""
+    lengths = [run.num_rows for run in runs()]
+    step = max(1, sum(lengths) // (n_pieces * len(lengths) * SAMPLES))
+    sample = sorted(key for place in range(len(lengths)) for key in _Keys(runs()[place]).every(step))
+    bounds = [sample[len(sample) * piece // n_pieces] for piece in range(1, n_pieces)]
+    cuts = []
+    for place, length in enumerate(lengths):
+        keys = _Keys(runs()[place])
+        cuts.append([0, *(bisect.bisect_left(keys, bound) for bound in bounds), length])
+        del keys
+    return list(zip(*cuts, strict=True))
 
 
 class _Keys(Sequence[Key]):
@@ -57,6 +59,10 @@ class _Keys(Sequence[Key]):
 
     def __len__(self) -> int:
         return len(self._times)
+
+    def every(self, step: int) -> list[Key]:
+        """Return the key of each `step`-th row."""
+        return [self[index] for index in range(0, len(self), step)]
 
     def __getitem__(self, index: int) -> Key:  # type: ignore[override]
         return int(self._times[index]), self._ids[index].as_py()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BUDGET_BYTES = 96 << 20
 """Rows held in memory before they go to disk: with one copy of them while they are sorted, a third of the 600 MB that a read may take."""
 
-PIECE_BYTES = 24 << 20
+PIECE_BYTES = 16 << 20
 """Rows of a span that are sorted at a time."""
 
 
