@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,8 @@ def check_before_promotion(store: Store, pipeline: str, run: str) -> str:
     blessing, address = blessing_of(store, pipeline, run), Connections.of(store.folder).mlflow
     if not address:
         return "not checked: no MLflow server is set up"
-    sync_outbox(store, address, only=str(blessing.value["run"]))
+    with suppress(StoreError):  # of the alias, where the champion's own run waits to be mirrored: `almanac mlflow-sync` tells of it
+        sync_outbox(store, address, only=str(blessing.value["run"]))
     check = check_serving(store, pipeline, blessing, address)
     if not check.passed:
         raise StoreError(f"not promoted: {check.words}", fix="train again, or look at the model with `almanac show`")
