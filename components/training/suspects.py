@@ -12,7 +12,7 @@ from components.artifacts.labels import Labels
 from components.measures.confident import NO_CLASS, doubt_labels
 from components.runtime.component import component
 from components.runtime.window import Window
-from components.training.component import TrainingConfig
+from components.training.component import TrainingConfig, fitting_of
 from components.training.fitting import predictions
 from components.training.rows import inputs_of, labeled_rows, with_weights
 
@@ -74,7 +74,7 @@ def _blocks(rows: "pl.DataFrame", config: SuspectConfig) -> "Iterator[tuple[pl.D
 
 def _predicted(others: "pl.DataFrame", held: "pl.DataFrame", candidate: Candidate, training: TrainingConfig) -> "NDArray[np.float64]":
     """Return the probabilities of class 1 of the held-out rows."""
-    fitted = training.fitting.fit(with_weights(others, voted=training.voted_weight, half_life=training.half_life), candidate)
+    fitted = fitting_of(training).fit(with_weights(others, voted=training.voted_weight, half_life=training.half_life), candidate)
     return predictions(fitted.estimator, inputs_of(held, training.excluded), "classification")
 
 

@@ -13,7 +13,7 @@ from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
-from components.training.component import LIBRARIES, TrainingConfig, refuse_later, settled
+from components.training.component import LIBRARIES, TrainingConfig, fitting_of, refuse_later, settled
 from components.training.rows import inputs_of, labeled_rows, thinned, with_weights, without
 
 WHOLE = TrainingWindow()
@@ -54,7 +54,7 @@ def fit_variant(
     if not rows.height:
         raise DataError(f"variant '{variant.name}' leaves no row to learn from", fix="lengthen the window, or shorten how stale it is")
     weighted = with_weights(thinned(rows, variant.share), voted=config.voted_weight, half_life=config.half_life)
-    estimator = config.fitting.fit(weighted, settled(choice.trial.proposal.candidate, choice.trial.iterations)).estimator
+    estimator = fitting_of(config).fit(weighted, settled(choice.trial.proposal.candidate, choice.trial.iterations)).estimator
     figures = {"n_rows": weighted.height, "trained_until": to_micros(as_of), "newest": to_micros(ends[spans[-1]])}
     return Model.from_estimator(estimator, features=features_of(inputs_of(rows, config.excluded)), figures=figures)
 

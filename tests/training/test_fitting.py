@@ -7,6 +7,7 @@ import pytest
 from components.artifacts.choice import Candidate, Proposal
 from components.artifacts.model import Model, features_of
 from components.artifacts.split import Fold, Split
+from components.runtime.code_digest import definitions_of
 from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
@@ -94,3 +95,12 @@ def test_a_larger_share_holds_a_smaller_one_and_keeps_the_balance() -> None:
 def test_what_an_estimator_cannot_do_is_refused(candidate: Candidate, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         FITTING.fit(EARLY, candidate, LATE)
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [("component", "fit_model"), ("component", "try_candidate"), ("suspects", "find_suspects"), ("variants", "fit_variant")],
+)
+def test_the_code_of_a_step_that_fits_includes_how_it_fits(module: str, step: str) -> None:
+    reached = definitions_of(f"components.training.{module}", step)
+    assert {"components.training.fitting", "components.training.estimators", "components.training.rows"} <= {name.rpartition(".")[0] for name in reached}
