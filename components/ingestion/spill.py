@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-BUDGET_BYTES = 96 << 20
-"""Rows held in memory before they go to disk: with one copy of them while they are sorted, a third of the 600 MB that a read may take."""
+BUDGET_BYTES = 64 << 20
+"""Rows held in memory before they go to disk: with one copy of them while they are sorted, a quarter of the 600 MB that a read may take."""
 
 PIECE_BYTES = 16 << 20
 """Rows of a span that are sorted at a time."""
