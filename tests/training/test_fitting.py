@@ -103,4 +103,6 @@ def test_what_an_estimator_cannot_do_is_refused(candidate: Candidate, reason: st
 )
 def test_the_code_of_a_step_that_fits_includes_how_it_fits(module: str, step: str) -> None:
     reached = definitions_of(f"components.training.{module}", step)
-    assert {"components.training.fitting", "components.training.estimators", "components.training.rows"} <= {name.rpartition(".")[0] for name in reached}
+    assert {"components.training.fitting", "components.training.estimators", "components.training.rows"} <= {
+        name.rpartition(".")[0] for name in reached
+    }
