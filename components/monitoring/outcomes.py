@@ -102,7 +102,8 @@ def _cells(before: pl.Series, now: pl.Series, n_cells: int) -> tuple[tuple[NDArr
     import polars as pl
 
     if before.dtype == pl.String:
-        frequent = before.drop_nulls().value_counts(sort=True)[before.name].head(5 * n_cells).to_list()
+        counted = before.drop_nulls().value_counts().sort("count", before.name, descending=[True, False])
+        frequent = counted[before.name].head(5 * n_cells).to_list()
         place = {text: index + 2 for index, text in enumerate(sorted(frequent))}
         return tuple(np.array([0 if v is None else place.get(v, 1) for v in side.to_list()]) for side in (before, now)), len(place) + 2  # type: ignore[return-value]
     sides = [side.cast(pl.Float64).fill_null(math.nan).to_numpy() for side in (before, now)]
@@ -112,17 +113,9 @@ def _cells(before: pl.Series, now: pl.Series, n_cells: int) -> tuple[tuple[NDArr
 
 
 def _by_span(rows: pl.DataFrame, values: NDArray[np.float64]) -> list[float]:
-    """Return the mean of each span's values."""
-    import polars as pl
-
-    return (
-        rows.select("span")
-        .with_columns(value=pl.Series(values))
-        .group_by("span")
-        .agg(pl.col("value").mean())
-        .sort("span")["value"]
-        .to_list()
-    )
+    """Return the mean of each span's values, in order of span; added up in the order of the rows, so that bytes repeat."""
+    of_row = rows["span"]
+    return [float(values[(of_row == span).to_numpy()].mean()) for span in of_row.unique().sort()]
 
 
 def _deviations(before: Sequence[float], now: Sequence[float]) -> float | None:
