@@ -3,8 +3,8 @@
 Every week a model is trained on the eight weeks whose outcomes are known by then, and later weeks are predicted by models of several ages:
 each age on the same flights, so that the differences are the ages'. Beside them a model of as many rows drawn at random from the whole
 year, those flights themselves left out: what a shuffled split tests. Intervals are over test weeks. Features and outcomes come from the
-store (``$ALMANAC_HOME``), which computes what it lacks; the page goes into its ``reports/flights``. ``--quick`` trains on every fourth
-row, in a third of the rounds.
+store (``$ALMANAC_HOME``), which computes what it lacks; the page goes into its ``reports/flights``. ``--quick`` looks at the ages up to
+eight weeks in the first half of the year, and trains on every fourth row in a third of the rounds.
 """
 
 import argparse
@@ -17,28 +17,30 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-FIRST, LAST = "2013-01-01", "2013-12-31"
+FIRST, LAST, QUICK_LAST = "2013-01-01", "2013-12-31", "2013-06-30"
 WINDOW_WEEKS, LAG_DAYS = 8, 2
-AGES = (0, 1, 2, 4, 8, 13, 26)
+AGES, QUICK_AGES = (0, 1, 2, 4, 8, 13, 26), (0, 1, 2, 4, 8)
 """Weeks between the end of a training and the week that is predicted: two days, which outcomes take, and so many weeks."""
 EXCLUDED = ("row_id", "event_time", "hour", "outcome", "week", "label", "weight", "span", "source")
 
 
-def rows_of_the_year(thin: int) -> pl.DataFrame:
-    """Return the features of every flight of the year with an outcome, and its week (complete ones only)."""
+def rows_until(last: str, thin: int) -> pl.DataFrame:
+    """Return the features of every flight with an outcome from the year's beginning to a day, and its week (complete ones only)."""
     from components.run.basis import Basis
     from components.run.catalog import load_pipeline
     from components.run.opening import Request, deliver
     from components.run.session import Session
+    from components.run.setup import approve_first_schemas
     from components.store.store import Store
     from pipeline_config.flights.features import late
 
     built = load_pipeline("flights")
     frames = []
     with Store.open() as store:
+        approve_first_schemas(store, built)
         deliver(store, built)
         basis = Basis(store, built)
-        for number, span in enumerate(built.calendar.between(FIRST, LAST)):
+        for number, span in enumerate(built.calendar.between(FIRST, last)):
             known = built.span_as_of(span) + timedelta(days=LAG_DAYS + 1)  # when its outcomes are
             request = Request("data", span, known, "backfill", "backfill", "walk-forward")
             session = Session.open(store, built, request, basis=basis)
@@ -67,21 +69,21 @@ def scores(estimator: object, rows: pl.DataFrame) -> np.ndarray:
     return estimator.predict_proba(inputs.select(*texts, *(n for n in inputs.columns if n not in texts)))[:, 1]
 
 
-def walked(rows: pl.DataFrame, rounds: int) -> tuple[pl.DataFrame, dict[int, np.ndarray], np.ndarray]:
+def walked(rows: pl.DataFrame, rounds: int, ages: tuple[int, ...]) -> tuple[pl.DataFrame, dict[int, np.ndarray], np.ndarray]:
     """Return the test rows, the scores of models of each age on them, and those of models on shuffled rows."""
     n_weeks = int(rows["week"].max()) + 1
-    tested = range(WINDOW_WEEKS + max(AGES) + 1, n_weeks)
+    tested = range(WINDOW_WEEKS + max(ages) + 1, n_weeks)
     models = {}
     for week in range(WINDOW_WEEKS, n_weeks):
         last_day = rows.filter(pl.col("week") == week - 1)["event_time"].max()
         before = (pl.col("week") >= week - WINDOW_WEEKS) & (pl.col("week") < week)
         models[week] = fitted(rows.filter(before & (pl.col("event_time") < last_day - pl.duration(days=LAG_DAYS))), rounds)
     n_train = rows.filter(pl.col("week") < WINDOW_WEEKS).height
-    by_age: dict[int, list[np.ndarray]] = {age: [] for age in AGES}
+    by_age: dict[int, list[np.ndarray]] = {age: [] for age in ages}
     shuffled = []
     for week in tested:
         part = rows.filter(pl.col("week") == week)
-        for age in AGES:
+        for age in ages:
             by_age[age].append(scores(models[week - age], part))
     test = rows.filter(pl.col("week").is_in(list(tested)))
     half = np.random.default_rng(0).permutation(test.height) % 2 == 0
@@ -102,8 +104,8 @@ def main() -> None:
     from components.store.store import Store
 
     began = time.perf_counter()
-    rows = rows_of_the_year(4 if options.quick else 1)
-    test, by_age, shuffled = walked(rows, 50 if options.quick else 160)
+    rows = rows_until(QUICK_LAST if options.quick else LAST, 4 if options.quick else 1)
+    test, by_age, shuffled = walked(rows, 50 if options.quick else 160, QUICK_AGES if options.quick else AGES)
     weeks = test["week"].to_numpy() - int(test["week"].min())
     days = {f"{age} weeks": (7.0 * age + LAG_DAYS, found) for age, found in by_age.items()}
     curve = ageing_curve(test, weeks, days, shuffled, metric="roc_auc", slices=("origin", "carrier"), tolerance=0.01)
