@@ -63,9 +63,10 @@ def allow(paths: Mapping[str, Task]) -> tuple[tuple[str, Allowed], ...]:
         If no installed package provides the module.
     """
     found = []
+    providers = packages_distributions() if paths else {}
     for path, task in sorted(paths.items()):
         module = path.partition(".")[0]
-        packages = packages_distributions().get(module)
+        packages = providers.get(module)
         if not packages:
             raise ConfigError(f"no installed package provides {path}", key="training.estimators", fix=f"install the package of '{module}'")
         found.append((path, Allowed(task, library=f"{packages[0]} {version(packages[0])}")))

@@ -64,7 +64,7 @@ def test_every_error_is_a_pipeline_error():
     [DefinitionError("a", where="b", nearest="c"), ConfigError("a", file="f", line=2, key="k"), DataError("a", [Found("c", "w", "m")])],
 )
 def test_an_error_keeps_its_attributes_across_processes(error):
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - process pools hand errors over like this, never a file
     assert str(copy) == str(error)
     assert vars(copy) == vars(error)
 
