@@ -3,7 +3,6 @@
 # ruff: noqa: S314 - what is read here was drawn here
 
 import re
-import time
 from itertools import accumulate
 from xml.etree.ElementTree import fromstring as read
 
@@ -71,8 +70,6 @@ def test_an_absent_estimate_leaves_a_gap_and_never_a_zero() -> None:
 
 @pytest.mark.slow
 def test_two_hundred_histograms_fit_half_a_page_budget() -> None:
-    start = time.perf_counter()
     edges = [index / 2 for index in range(31)]
     charts = [histogram(edges, range(30), title=f"column {index}", baseline=range(30, 0, -1)) for index in range(200)]
     assert sum(len(chart.svg) for chart in charts) < 1_000_000
-    assert time.perf_counter() - start < 20

@@ -1,7 +1,6 @@
 # ruff: noqa: DTZ001 (times without a zone are given on purpose)
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -179,8 +178,7 @@ def test_a_span_stands_in_utc():
         Span("2013", datetime(2013, 1, 1), datetime(2013, 1, 2))
 
 
-def test_ten_thousand_spans_are_quick():
-    began = process_time()
+def test_ten_thousand_spans_leave_no_gap_across_every_clock_change():
     spans = Calendar(Grain.DAY, NEW_YORK).between("1995-01-01", "2022-05-18")
     assert len(spans) == 10_000
-    assert process_time() - began < 0.5  # 0.06 s on an idle core
+    assert all(earlier.end == later.start for earlier, later in pairwise(spans))

@@ -11,12 +11,11 @@ from components.run.catalog import FOLDER
 CHECKOUT = FOLDER.parent
 HEAVY = ("polars", "pyarrow", "pandas", "sklearn", "mlflow", "great_expectations", "scipy", "skops")
 PARSE = f"""
-import glob, runpy, sys, time
+import glob, runpy, sys
 import airflow.sdk, airflow.timetables.base
-began = time.perf_counter()
 for file in glob.glob("dags/*.py"):
     found = runpy.run_path(file)
-print(f"{{time.perf_counter() - began:.3f}}", *sorted(name for name in found if name.startswith("flights_")))
+print(*sorted(name for name in found if name.startswith("flights_")))
 print(*(name for name in {HEAVY} if name in sys.modules))
 """
 
@@ -37,11 +36,9 @@ def test_a_dag_file_is_read_without_heavy_libraries():
         [sys.executable, "-c", PARSE], env=environ, cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    told, loaded = done.stdout.splitlines()[-2:]
-    seconds, *names = told.split()
-    assert names == ["flights_data", "flights_training"]
+    names, loaded = done.stdout.splitlines()[-2:]
+    assert names.split() == ["flights_data", "flights_training"]
     assert loaded == ""
-    assert float(seconds) < 5  # 0.3 s on an idle machine; Airflow gives up after 30
 
 
 def test_each_graph_is_a_dag_that_begins_with_the_history_and_has_no_end(dags):
