@@ -13,7 +13,7 @@ def serve(
     alias: Annotated[str, typer.Option(help="The alias of the registered model.")] = "champion",
 ) -> None:
     """Serve the champion by MLflow's own scoring server on loopback until Ctrl-C; what it predicts is logged for ingestion."""
-    from components.adapters.mlflow.serving_app import serve_model
+    from components.adapters.mlflow.serving_app import serve_model, served_model
     from components.runtime.errors import ConfigError
     from components.store.connections import Connections
     from components.store.store import Store
@@ -22,5 +22,7 @@ def serve(
         address, folder = Connections.of(store.folder).mlflow, store.folder / "served" / pipeline
     if not address:
         raise ConfigError("no MLflow server is set up", fix="start one with `make up`, or set ALMANAC_MLFLOW_URL")
-    print(f"http://127.0.0.1:{port}/invocations serves {pipeline}@{alias}; predictions are logged in {folder}", flush=True)  # noqa: T201
-    serve_model(f"models:/{pipeline}@{alias}", folder, tracking_uri=address, port=port)
+    served = served_model(pipeline, alias, address)
+    where = f"http://127.0.0.1:{port}/invocations"
+    print(f"{where} serves {pipeline} version {served.version} ({alias}); predictions are logged in {folder}", flush=True)  # noqa: T201
+    serve_model(served, folder, tracking_uri=address, port=port)

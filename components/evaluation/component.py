@@ -99,7 +99,7 @@ def _measured(test: TestRows, champion: Model | None, split: Split, config: Eval
     fresh = test.after(int(champion.figures["trained_until"]) if champion else 0)
     if champion is None or len(test.scores) < 2 or not fresh.any():  # noqa: PLR2004
         forbidden: State = "no-champion" if champion is None else "champion-takes-other-features"
-        yield from _unmeasured(cuts, config, "champion-saw-the-rows" if len(test.scores) > 1 else forbidden, "champion")
+        yield from unmeasured(cuts, config, "champion-saw-the-rows" if len(test.scores) > 1 else forbidden, "champion")
         return
     graded = _graded(config)
     if not fresh.all():
@@ -116,10 +116,10 @@ def _waiting(test: TestRows, config: EvaluationConfig) -> list[Measurement]:
     if test.n_immature <= config.immature * (test.n_immature + len(test.outcomes)):
         return []
     cuts = _cuts(test, config)
-    return [one for against in ("", "champion") for one in _unmeasured(cuts, config, "labels-not-mature", against)]
+    return [one for against in ("", "champion") for one in unmeasured(cuts, config, "labels-not-mature", against)]
 
 
-def _unmeasured(cuts: Sequence[Cut], config: EvaluationConfig, state: State, against: str) -> list[Measurement]:
+def unmeasured(cuts: Sequence[Cut], config: EvaluationConfig, state: State, against: str) -> list[Measurement]:
     """Return what there would be to measure, each with the reason why it is not."""
     names = _graded(config) if against else config.metrics
     return [

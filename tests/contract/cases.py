@@ -29,6 +29,7 @@ from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.evaluation.curves import CurveConfig
 from components.evaluation.examination import ExaminationConfig
 from components.evaluation.gate import Floor, GateConfig
+from components.evaluation.served import ServedConfig
 from components.features.component import record_outcomes
 from components.ingestion.enrichment import EnrichmentConfig
 from components.labeling.analysis_component import AnalysisConfig
@@ -255,6 +256,10 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "evaluate_model": lambda d: {
         "model": d.model, "champion": d.model, "features": d.window(d.features), "labels": d.labels, "split": d.split,
         "config": EvaluationConfig(slices=("carrier",), minimum_rows=3, resamples=20),
+    },
+    "evaluate_served": lambda d: {
+        "served": d.window(d.examples), "labels": d.labels, "feedback": None,
+        "config": ServedConfig(prediction="score", slices=("carrier",), metrics=("roc_auc", "accuracy"), minimum_rows=3, resamples=20, immature=1.0),
     },
     "compare_models": lambda d: {
         "models": [d.model, d.model], "features": d.window(d.features), "labels": d.labels, "split": d.split,
