@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FILE = "labels.parquet"
 MODEL = "label_model.json"
+LIMITED = "purposes"
+"""Key of the label model's description under which sources of labels have the purposes of the columns that they were made from."""
 
 
 @dataclass(frozen=True, eq=False)

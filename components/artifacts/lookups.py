@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from components.artifacts.purposes import purposes_of, tagged
 from components.artifacts.tiles import write_table
 
 if TYPE_CHECKING:
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Lookups:
-    """Tables by name; a file ``<name>.parquet`` each, so that an unchanged table has unchanged bytes."""
+    """Tables by name; a file ``<name>.parquet`` each, so that an unchanged table has unchanged bytes.
+
+    ``purposes`` of a table are those of its columns, as tags in its file.
+    """
 
     kind: ClassVar[str] = "lookups"
     format_version: ClassVar[int] = 1
 
     tables: "Mapping[str, pl.DataFrame]" = field(default_factory=dict)
+    purposes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -35,14 +40,18 @@ class Lookups:
     def save(self, directory: Path) -> None:
         """Write each table."""
         for name, table in self.tables.items():
-            write_table(table.to_arrow(), directory / f"{name}.parquet")
+            write_table(tagged(table.to_arrow(), self.purposes.get(name, {})), directory / f"{name}.parquet")
 
     @classmethod
     def load(cls, directory: Path) -> Self:
         """Read the tables back."""
         import polars as pl
+        import pyarrow.parquet as pq
 
-        return cls({path.stem: pl.read_parquet(path, use_pyarrow=True) for path in sorted(directory.glob("*.parquet"))})
+        paths = sorted(directory.glob("*.parquet"))
+        found = {path.stem: purposes_of([pq.read_schema(path)]) for path in paths}
+        tables = {path.stem: pl.read_parquet(path, use_pyarrow=True) for path in paths}
+        return cls(tables, {name: purposes for name, purposes in found.items() if purposes})
 
     def summary(self) -> dict[str, int]:
         """Give the tables and their rows."""

@@ -1,7 +1,8 @@
 """Votes: what each labeling function said of each row of a span."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -34,7 +35,7 @@ class Votes:
     Files: ``votes.json`` (function names in order, rows, classes, faults), ``row_id.bin`` (16 bytes a row), ``event_time.bin`` (int64
     microseconds, little-endian) and one ``<function>.i8`` a function (int8 a row, -1 abstains). ``votes`` is [n_rows, n_functions].
     ``row_wise`` names the functions that ran row by row in Python, which is slow; ``faults`` tells where functions abstain because they
-    failed.
+    failed; ``purposes`` (in the file only where there are any) those of functions that read columns of a limited purpose.
     """
 
     kind: ClassVar[str] = "votes"
@@ -47,6 +48,7 @@ class Votes:
     votes: "NDArray[np.int8]"
     row_wise: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    purposes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse votes outside the classes and sizes that differ."""
@@ -78,6 +80,7 @@ class Votes:
             "n_rows": len(self.row_ids),
             "row_wise": list(self.row_wise),
             "faults": [asdict(fault) for fault in self.faults],
+            **({"purposes": dict(self.purposes)} if self.purposes else {}),
         }
         (directory / FILE).write_text(json.dumps(body, sort_keys=True), encoding="utf-8")
         (directory / "row_id.bin").write_bytes(self.row_ids.tobytes())
@@ -102,6 +105,7 @@ class Votes:
             matrix,
             tuple(body["row_wise"]),
             tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in body["faults"]),
+            body.get("purposes", {}),
         )
 
     def summary(self) -> dict[str, int | float]:

@@ -8,8 +8,8 @@ from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
 from components.artifacts.features import Features
 from components.artifacts.purposes import purposes_of, tagged
 from components.artifacts.records import Records
-from components.features.purposes import made_from, without_values
 from components.features.records import recent_records
+from components.measures.made_from import made_from, without_values
 from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import Duration, shift
@@ -31,7 +31,9 @@ def record_outcomes(outcomes: Examples, *, count: CodeRef) -> Records:
     ``count`` names the pipeline's function from outcome rows to a count table (see ``components.features.records.daily_records``).
     """
     counted = cast("Callable[[pl.DataFrame], pl.DataFrame]", count.load())
-    return Records(counted(outcomes.to_polars()))
+    rows, tags = outcomes.to_polars(), purposes_of([outcomes.schema])
+    counts = counted(rows)
+    return Records(counts, _counted_by(counts, counted(without_values(rows, tags)), min(tags.values())) if tags else {})
 
 
 @component(libraries=("polars",))
@@ -69,8 +71,8 @@ def build_features(
 
     Notes
     -----
-    Where columns may only be sliced by, the features are made a second time without their values: a feature that differs was made from one
-    of them, whatever it is called, and may only be sliced by, too.
+    Where columns may only be sliced by, the features are made a second time without their values and without the records counted by them: a
+    feature that differs was made from one of them, whatever it is called, and may only be sliced by, too.
 
     """
     import polars as pl
@@ -81,6 +83,7 @@ def build_features(
     rows = [value.to_polars() for _, value in lookup.present()]
     seen = pl.concat(rows) if rows else None
     counts = recent_records(dated, known_by=earliest)
+    limited = {name: purpose for _, value in records.present() for name, purpose in value.purposes.items()}
     features = built(examples.to_polars(), seen, counts)
     if features.columns[:2] != list(IDENTITY) or not features.select(IDENTITY).equals(examples.to_polars(IDENTITY)):
         raise DataError(
@@ -88,10 +91,19 @@ def build_features(
             fix=f"return one feature row an example, in their order, and begin with {', '.join(IDENTITY)}",
         )
     purposes = purposes_of([examples.schema, *(value.schema for _, value in lookup.present())])
-    if not purposes:
+    if not purposes and not limited:
         return Features.from_arrow(_canonical(features))
-    without = built(without_values(examples.to_polars(), purposes), None if seen is None else without_values(seen, purposes), counts)
-    return Features.from_arrow(tagged(_canonical(features), made_from(features, without, min(purposes.values()))))
+    seen_without = None if seen is None else without_values(seen, purposes)
+    without = built(without_values(examples.to_polars(), purposes), seen_without, counts.filter(~pl.col("record").is_in(list(limited))))
+    return Features.from_arrow(tagged(_canonical(features), made_from(features, without, min([*purposes.values(), *limited.values()]))))
+
+
+def _counted_by(counts: "pl.DataFrame", without: "pl.DataFrame", purpose: str) -> dict[str, str]:
+    """Return the purpose of each record whose counts differ from those made without the values of tagged columns."""
+    import polars as pl
+
+    differing = pl.concat([counts.join(without, on=counts.columns, how="anti"), without.join(counts, on=counts.columns, how="anti")])
+    return dict.fromkeys(differing["record"].unique().sort().to_list(), purpose)
 
 
 def _canonical(features: "pl.DataFrame") -> "pa.Table":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.purposes import purposes_of, tagged
+from components.measures.made_from import made_by
 from components.runtime.component import component
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.keys import CodeRef
@@ -46,12 +47,7 @@ def derive_columns(examples: Examples, *, columns: CodeRef) -> Examples:
             fix="aggregate over the rows with .over(…), or where features are made",
         )
     tags = purposes_of([examples.schema])
-    inherited = {
-        name: tags[root]
-        for name, expression in zip(names, expressions, strict=True)
-        for root in expression.meta.root_names()
-        if root in tags
-    }
+    inherited = made_by(dict(zip(names, expressions, strict=True)), rows, tags)
     return Examples.from_arrow(tagged(_beside(examples.to_arrow(), found), tags | inherited), **examples.counts)
 
 

@@ -44,7 +44,8 @@ class EnrichmentConfig:
 def enrich_examples(examples: Examples, lookup: Window[Reference], *, config: EnrichmentConfig) -> Examples:
     """Return the examples with the lookup's columns added, null where the lookup has nothing to say; rows, order and ids stay.
 
-    A row never takes a value from after its own event time where ``tolerance`` is given. One row never becomes several.
+    A row never takes a value from after its own event time where ``tolerance`` is given. One row never becomes several. What is looked up by
+    a key that may only be sliced by may only be sliced by, too.
 
     Raises
     ------
@@ -70,7 +71,9 @@ def enrich_examples(examples: Examples, lookup: Window[Reference], *, config: En
             found.sort(EVENT_TIME, maintain_order=True), on=EVENT_TIME, by=list(config.on), strategy="backward",
             tolerance=_tolerance(config.tolerance), check_sortedness=False,
         )  # fmt: skip
-    return _with(examples, joined, config, purposes_of([examples.schema, *(one.schema for _, one in lookup.present())]))
+    purposes = purposes_of([examples.schema, *(one.schema for _, one in lookup.present())])
+    limited = next((purposes[name] for name in config.on if name in purposes), None)
+    return _with(examples, joined, config, purposes if limited is None else purposes | dict.fromkeys(config.columns, limited))
 
 
 def _tolerance(text: str) -> timedelta:

@@ -19,6 +19,7 @@ from components.labeling.functions import LabelingFunction, check_names
 from components.labeling.label_model import LabelModel, MajorityVote, count_patterns, fit_label_model, merge_patterns
 from components.labeling.memoised import LIBRARIES, vote_or_recall
 from components.labeling.precedence import PRECEDENCE, Source, resolve, with_feedback, with_ratings
+from components.labeling.purposes import described, read_by
 from components.labeling.vote_model import VoteModel
 from components.labeling.voting import OnFault, refuse_faults, stacked
 from components.runtime.component import component
@@ -60,7 +61,8 @@ def apply_labeling_functions(
 ) -> Votes:
     """Return what each labeling function says of each row of the span; -1 where it abstains.
 
-    What a function said of the same rows and tables in an earlier run is recalled.
+    What a function said of the same rows and tables in an earlier run is recalled. A function that reads columns of a limited purpose has
+    that purpose itself, see `components.labeling.purposes.read_by`.
 
     Parameters
     ----------
@@ -77,7 +79,8 @@ def apply_labeling_functions(
     """
     every = cast("Sequence[LabelingFunction]", functions.load())
     check_names(every)
-    said = vote_or_recall(features, every, lookups or Lookups(), memo)
+    tables = lookups or Lookups()
+    said = vote_or_recall(features, every, tables, memo)
     faults = tuple(fault for one in said for fault in one.faults)
     if config.on_fault == "fail":
         refuse_faults(faults)
@@ -89,6 +92,7 @@ def apply_labeling_functions(
         votes=stacked([one.votes for one in said], features.n_rows),
         row_wise=tuple(function.name for function in every if function.by_row),
         faults=faults,
+        purposes=read_by(features, every, tables, said),
     )
 
 
@@ -143,6 +147,7 @@ def resolve_labels(
         "functions": list(next(value.functions for _, value in votes.present())),
         "as_of": to_micros(as_of),
         "precedence": list(config.precedence),
+        **described(outcomes, outcome, votes),
     }
     return Labels(rows.sort("event_time", "row_id"), description)
 

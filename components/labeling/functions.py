@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from components.measures.made_from import columns_read
 from components.runtime.errors import DefinitionError, nearest
 
 if TYPE_CHECKING:
@@ -222,7 +223,8 @@ def needs_of(function: Callable[..., Any], declared: tuple[str, ...] | None) -> 
     """Return the columns that a column-wise function reads, sorted; None for all."""
     if takes_rows(function):
         return None if declared is None else tuple(sorted(declared))
-    return tuple(sorted(set(function().meta.root_names())))
+    read = columns_read(function())
+    return None if read is None else tuple(sorted(read))
 
 
 def _check_name(what: str, name: str) -> None:

@@ -8,6 +8,7 @@ from components.artifacts.examples import Examples
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.labeling.precedence import resolve, with_feedback, with_ratings
+from components.labeling.purposes import described
 from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
@@ -46,7 +47,9 @@ def label_outcomes(features: Window[Features], outcomes: Window[Examples], as_of
     parts = [_labeled(value, span.key, known.get(span.key)) for span, value in features.present()]
     if not parts:
         raise DataError("the window holds no features", fix="deliver its spans, or move the as-of")
-    return Labels(pl.concat(parts).sort("event_time", "row_id"), {"kind": "outcomes", "as_of": to_micros(as_of)})
+    return Labels(
+        pl.concat(parts).sort("event_time", "row_id"), {"kind": "outcomes", "as_of": to_micros(as_of), **described(outcomes, outcome)}
+    )
 
 
 def _labeled(features: Features, span: str, known: "pl.DataFrame | None") -> "pl.DataFrame":

@@ -16,7 +16,7 @@ from components.runtime.window import Window
 from components.training.estimators import Allowed
 from components.training.fitting import HIGHER_IS_BETTER, Fitting
 from components.training.purposes import refuse_slice_only
-from components.training.rows import ROW_COLUMNS, inputs_of, labeled_rows, thinned, with_weights, without
+from components.training.rows import inputs_of, labeled_rows, thinned, with_weights, without
 
 LIBRARIES = ("scikit-learn", "numpy", "polars", "skops")
 
@@ -51,7 +51,7 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
     """
     import polars as pl
 
-    refuse_slice_only(features, {*ROW_COLUMNS, *config.excluded})
+    refuse_slice_only(features, labels, config.excluded)
     rows = without(labeled_rows(features, labels), split.held_out)
     candidate, fitting = proposal.candidate, fitting_of(config)
     task = fitting.task(candidate)
@@ -112,7 +112,7 @@ def fit_model(
     import polars as pl
 
     refuse_later(features, labels, as_of)
-    refuse_slice_only(features, {*ROW_COLUMNS, *config.excluded})
+    refuse_slice_only(features, labels, config.excluded)
     proposal = choice.trial.proposal
     spans = proposal.window.of(tuple(span.key for span, _ in features.present()))
     rows = without(labeled_rows(features, labels), split.held_out).filter(pl.col("span").is_in(spans))

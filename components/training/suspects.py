@@ -14,6 +14,7 @@ from components.runtime.component import component
 from components.runtime.window import Window
 from components.training.component import TrainingConfig, fitting_of
 from components.training.fitting import predictions
+from components.training.purposes import refuse_slice_only
 from components.training.rows import inputs_of, labeled_rows, with_weights
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def find_suspects(
     import numpy as np
     import polars as pl
 
+    refuse_slice_only(features, labels, training.excluded)
     rows = labeled_rows(features, labels)
     parts = [(held, _predicted(others, held, candidate, training)) for others, held in _blocks(rows, config)]
     if not parts:

@@ -14,6 +14,7 @@ from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
 from components.training.component import LIBRARIES, TrainingConfig, fitting_of, refuse_later, settled
+from components.training.purposes import refuse_slice_only
 from components.training.rows import inputs_of, labeled_rows, thinned, with_weights, without
 
 WHOLE = TrainingWindow()
@@ -48,6 +49,7 @@ def fit_variant(
     import polars as pl
 
     refuse_later(features, labels, as_of)
+    refuse_slice_only(features, labels, config.excluded)
     ends = {span.key: span.end for span, _ in features.present()}
     spans = variant.window.of(tuple(ends))
     rows = without(labeled_rows(features, labels), split.held_out).filter(pl.col("span").is_in(spans), pl.col("source") != variant.lacks)

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -141,12 +142,15 @@ def people(path: Path) -> Pipeline:
 
 
 def left_behind(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield every file below a folder as text, Parquet decoded too."""
+    """Yield every file below a folder as text, Parquet decoded and archives unpacked too."""
     for path in folder.rglob("*"):
         if path.is_file():
-            yield path, path.read_bytes().decode("latin-1")
+            yield path, f"{path.name} {path.read_bytes().decode('latin-1')}"
             if path.suffix == ".parquet":
                 yield path, str(pq.read_table(path).to_pylist())
+            elif zipfile.is_zipfile(path):
+                with zipfile.ZipFile(path) as archive:
+                    yield from ((path, archive.read(name).decode("latin-1")) for name in archive.namelist())
 
 
 @pytest.fixture
