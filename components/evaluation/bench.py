@@ -15,7 +15,7 @@ from components.measures.intervals import Blocks, Interval, intervals
 from components.measures.metrics import metric
 from components.measures.scored import Scored, Task
 from components.measures.scoring import Scoring, Slicing
-from components.measures.slices import coded
+from components.measures.slices import Dimension, coded
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,10 +40,10 @@ class Cut:
         return cls("", ("",), Slicing.whole(n_rows))
 
     @classmethod
-    def by(cls, rows: pl.DataFrame, dimension: str) -> Cut:
-        """Return the slices of a column, or of columns crossed with `` & ``."""
+    def by(cls, rows: pl.DataFrame, dimension: Dimension | str) -> Cut:
+        """Return the slices of a dimension."""
         names, codes = coded(rows, dimension)
-        return cls(dimension, names, Slicing.of(codes, len(names)))
+        return cls(dimension if isinstance(dimension, str) else dimension.text, names, Slicing.of(codes, len(names)))
 
     def only(self, kept: NDArray[np.bool_]) -> Cut:
         """Return the same slices of some of the rows."""

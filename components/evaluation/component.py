@@ -13,11 +13,12 @@ from components.artifacts.model import Model
 from components.artifacts.predictions import Predictions
 from components.artifacts.split import Split
 from components.evaluation.bench import Bench, Cut, differences
-from components.evaluation.rows import TestRows, columns_of, read_test_rows, threads
+from components.evaluation.rows import TestRows, cut_by, read_test_rows, threads
 from components.measures.metrics import MetricName, metric
 from components.measures.scored import Scored, Task
-from components.measures.slices import coded
+from components.measures.slices import Dimension, coded, columns_of
 from components.runtime.component import component
+from components.runtime.keys import CodeRef
 from components.runtime.window import Window
 
 
@@ -27,7 +28,8 @@ class EvaluationConfig:
 
     ``metrics`` are names of `measures.metrics` that are for the ``task``; a ranking's lists are told apart by the column ``query``. A
     binary score of at least ``threshold`` selects the row; ``false_positive`` and ``false_negative`` are what mistakes cost. ``slices``
-    are columns, or columns crossed with `` & ``; one below ``minimum_rows`` rows is ``too-few-rows`` and has no figures. Where more than
+    are read by `measures.slices.dimensions_of`, with ``slicing``, the pipeline's list of slicing functions; one below ``minimum_rows`` rows is
+    ``too-few-rows`` and has no figures. Where more than
     ``immature`` of the test rows wait for their outcome, nothing is measured.
     """
 
@@ -44,6 +46,7 @@ class EvaluationConfig:
     resamples: int = 1000
     seed: int = 0
     calibration_bins: int = 10
+    slicing: CodeRef | None = None
 
 
 class Evaluated(NamedTuple):
@@ -69,9 +72,12 @@ def evaluate_model(
     left the comparison's state is ``champion-saw-the-rows``, and ``champion-takes-other-features`` where the features have changed since.
     Intervals come from a bootstrap whose blocks are the test spans.
     """
-    test = read_test_rows(features, labels, split, (model, champion), columns_of((*config.slices, config.query)))
+    dimensions = cut_by(config.slices, config.slicing, features, split)
+    columns = dict.fromkeys((*columns_of(dimensions), *([config.query] if config.query else [])))
+    test = read_test_rows(features, labels, split, (model, champion), tuple(columns))
     with threads(1):
-        measured = _waiting(test, config) or _measured(test, champion, split, config)
+        cuts = _cuts(test, dimensions)
+        measured = _waiting(test, cuts, config) or _measured(test, champion, split, cuts, config)
         curve = (
             () if test.scores[0].ndim > 1 else bench_of(test, split, config).calibration(scored(test, 0, config), config.calibration_bins)
         )
@@ -91,9 +97,9 @@ def scored(test: TestRows, number: int, config: EvaluationConfig) -> Scored:
     return Scored(test.outcomes, test.scores[number], queries, config.threshold, config.false_positive, config.false_negative)
 
 
-def _measured(test: TestRows, champion: Model | None, split: Split, config: EvaluationConfig) -> Iterator[Measurement]:
+def _measured(test: TestRows, champion: Model | None, split: Split, cuts: Sequence[Cut], config: EvaluationConfig) -> Iterator[Measurement]:
     """Yield every measurement of the model, then its differences from the champion, or why there are none."""
-    cuts, bench = _cuts(test, config), bench_of(test, split, config)
+    bench = bench_of(test, split, config)
     ours = bench.figures(cuts, scored(test, 0, config), config.metrics)
     yield from bench.measurements(cuts, ours)
     fresh = test.after(int(champion.figures["trained_until"]) if champion else 0)
@@ -111,11 +117,10 @@ def _measured(test: TestRows, champion: Model | None, split: Split, config: Eval
     yield from bench.measurements(cuts[:1], theirs[:1], "champion-itself")
 
 
-def _waiting(test: TestRows, config: EvaluationConfig) -> list[Measurement]:
+def _waiting(test: TestRows, cuts: Sequence[Cut], config: EvaluationConfig) -> list[Measurement]:
     """Return that nothing can be measured where too many rows wait for their outcome; nothing where they do not."""
     if test.n_immature <= config.immature * (test.n_immature + len(test.outcomes)):
         return []
-    cuts = _cuts(test, config)
     return [one for against in ("", "champion") for one in unmeasured(cuts, config, "labels-not-mature", against)]
 
 
@@ -127,8 +132,8 @@ def unmeasured(cuts: Sequence[Cut], config: EvaluationConfig, state: State, agai
     ]
 
 
-def _cuts(test: TestRows, config: EvaluationConfig) -> list[Cut]:
-    return [Cut.whole(len(test.outcomes)), *(Cut.by(test.rows, dimension) for dimension in config.slices)]
+def _cuts(test: TestRows, dimensions: Sequence[Dimension]) -> list[Cut]:
+    return [Cut.whole(len(test.outcomes)), *(Cut.by(test.rows, dimension) for dimension in dimensions)]
 
 
 def _graded(config: EvaluationConfig) -> list[str]:

@@ -11,12 +11,14 @@ from components.artifacts.labels import Labels
 from components.artifacts.model import Model
 from components.artifacts.split import Split
 from components.evaluation.bench import Bench, Cut, differences
-from components.evaluation.rows import TestRows, columns_of, read_test_rows, threads
+from components.evaluation.rows import TestRows, cut_by, read_test_rows, threads
 from components.measures.decay import cadence, half_life
 from components.measures.metrics import METRICS, MetricName
 from components.measures.scored import Scored, Task
+from components.measures.slices import Dimension, columns_of
 from components.runtime.component import component
 from components.runtime.errors import DataError
+from components.runtime.keys import CodeRef
 from components.runtime.window import Window
 
 DAY = 86_400_000_000
@@ -27,7 +29,7 @@ DAY = 86_400_000_000
 class CurveConfig:
     """What is measured, on which slices, along which axis.
 
-    ``names`` are the models', where the axis is ``name`` (the sources that each was trained with). ``tolerance``, in units of the metric,
+    ``slices`` are read by `measures.slices.dimensions_of`, with ``slicing``. ``names`` are the models', where the axis is ``name`` (the sources that each was trained with). ``tolerance``, in units of the metric,
     is what waiting may cost before a model is to be trained anew.
     """
 
@@ -41,6 +43,7 @@ class CurveConfig:
     confidence: float = 0.95
     resamples: int = 1000
     seed: int = 0
+    slicing: CodeRef | None = None
 
 
 @component(libraries=("numpy", "scikit-learn", "polars"))
@@ -95,11 +98,11 @@ def _points(
     placed: Sequence[tuple[float, int, Model]], features: Window[Features], labels: Labels, split: Split, config: CurveConfig
 ) -> Iterator[CurvePoint]:
     """Yield the points, model by model."""
-    reference = None
+    reference, dimensions = None, cut_by(config.slices, config.slicing, features, split)
     for place, number, model in placed:
-        test = read_test_rows(features, labels, split, (model, None), columns_of(config.slices))
+        test = read_test_rows(features, labels, split, (model, None), columns_of(dimensions))
         with threads(1):
-            bench, cuts = _bench(test, split, config)
+            bench, cuts = _bench(test, split, config, dimensions)
             found = bench.figures(cuts, Scored(test.outcomes, test.scores[0]), (config.metric,))
             reference = reference or found
             figures = bench.measurements(cuts, found)
@@ -108,10 +111,10 @@ def _points(
             yield from (CurvePoint(name, place, a, b) for a, b in zip(figures, apart, strict=True))
 
 
-def _bench(test: TestRows, split: Split, config: CurveConfig) -> tuple[Bench, list[Cut]]:
+def _bench(test: TestRows, split: Split, config: CurveConfig, dimensions: Sequence[Dimension]) -> tuple[Bench, list[Cut]]:
     settings = (config.minimum_rows, config.confidence, config.resamples, config.seed)
     bench = Bench(test.outcomes, test.block_of, len(split.test), config.task, *settings)
-    return bench, [Cut.whole(len(test.outcomes)), *(Cut.by(test.rows, dimension) for dimension in config.slices)]
+    return bench, [Cut.whole(len(test.outcomes)), *(Cut.by(test.rows, dimension) for dimension in dimensions)]
 
 
 def _half_life(points: Sequence[CurvePoint], metric: str) -> float | None:

@@ -14,8 +14,9 @@ from components.artifacts.labels import Labels
 from components.artifacts.model import Model, features_of
 from components.artifacts.predictions import Predictions
 from components.artifacts.split import Split
-from components.measures.slices import CROSS
+from components.measures.slices import Dimension, dimensions_of, edges_of_spans, with_edges
 from components.runtime.errors import DefinitionError, nearest
+from components.runtime.keys import CodeRef
 from components.runtime.window import Window
 
 if TYPE_CHECKING:
@@ -66,13 +67,10 @@ class TestRows:
         return Predictions(self.rows.select(*COLUMNS).with_columns(*columns, *([] if len(columns) > 1 else [missing])))
 
 
-def columns_of(dimensions: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns that slices are made of, each once.
-
-    >>> columns_of(("origin", "origin & hour", ""))
-    ('origin', 'hour')
-    """
-    return tuple(dict.fromkeys(name for dimension in dimensions for name in dimension.split(CROSS) if name))
+def cut_by(texts: Sequence[str], slicing: CodeRef | None, features: Window[Features], split: Split) -> tuple[Dimension, ...]:
+    """Return what texts slice test rows by; the edges of quantile bins are those of the spans before the cut."""
+    before = {*split.train, *split.embargo, *split.validation}
+    return with_edges(dimensions_of(texts, slicing), edges_of_spans([one for span, one in features.present() if span.key in before]))
 
 
 def read_test_rows(

@@ -10,8 +10,9 @@ from components.artifacts.feedback import Feedback
 from components.artifacts.labels import Labels
 from components.evaluation.bench import Bench, Cut
 from components.evaluation.component import EvaluationConfig, unmeasured
-from components.evaluation.rows import columns_of, threads
+from components.evaluation.rows import threads
 from components.measures.scored import Scored
+from components.measures.slices import columns_of, dimensions_of
 from components.runtime.component import component
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.window import Window
@@ -57,7 +58,7 @@ def evaluate_served(
     said = known.rows.select("row_id", "outcome", never=never)
     rows = _rows(served, config).join(said, on="row_id", how="left", maintain_order="left")
     told = rows.filter(pl.col("outcome").is_not_null() & pl.col(config.prediction).is_not_null())
-    cuts = [Cut.whole(told.height), *(Cut.by(told, dimension) for dimension in config.slices)]
+    cuts = [Cut.whole(told.height), *(Cut.by(told, dimension) for dimension in dimensions_of(config.slices, config.slicing))]
     n_immature = rows.filter(pl.col("outcome").is_null() & pl.col("never").not_().fill_null(value=True)).height
     if n_immature > config.immature * rows.height:
         waiting = tuple(unmeasured(cuts, config, "labels-not-mature", ""))
@@ -75,7 +76,7 @@ def _rows(served: Window[Examples], config: ServedConfig) -> "pl.DataFrame":
     """Return the logged rows of all spans with their columns to slice by and the number of their span."""
     import polars as pl
 
-    names = tuple(dict.fromkeys(("row_id", config.prediction, *columns_of(config.slices))))
+    names = tuple(dict.fromkeys(("row_id", config.prediction, *columns_of(dimensions_of(config.slices, config.slicing)))))
     parts = list(_parts(served, names))
     if not parts:
         raise DataError("no prediction was served in the window", fix="serve the champion with `almanac serve`, or move the as-of")

@@ -15,6 +15,7 @@ from components.labeling.dependence import conflict_matrix, dependences
 from components.labeling.functions import LabelingFunction
 from components.labeling.mistakes import Judged, disputed, doubted, mistakes_of, slice_codes, uncovered
 from components.labeling.trends import agreement, alarms_of, majority
+from components.measures.slices import columns_of, dimensions_of, edges_of_spans, with_edges
 from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
@@ -35,11 +36,15 @@ N_BINS = 10
 
 @dataclass(frozen=True)
 class AnalysisConfig:
-    """The feature columns to slice mistakes by and to show of example rows, and how many rows to suggest of each sort."""
+    """What to slice mistakes by, the feature columns to show of example rows, and how many rows to suggest of each sort.
+
+    ``slices`` are read by `measures.slices.dimensions_of`, with ``slicing``; quantile bins are of the whole window.
+    """
 
     slices: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     suggested: int = 10
+    slicing: CodeRef | None = None
 
 
 @component(libraries=("polars", "numpy"))
@@ -63,6 +68,8 @@ def analyze_functions(
     newest = next(reversed(days.values())).said
     judged = _gathered(days, newest, config)
     conflicts, dependent = _pairs(judged, newest.classes)
+    bins = edges_of_spans([value for span, value in features.present() if span.key in days])
+    slices = slice_codes(judged.rows, with_edges(dimensions_of(config.slices, config.slicing), bins))
     described = {one.name: one.description for one in cast("Sequence[LabelingFunction]", functions.load())}
     labeled = _labeled(judged, labels)
     return LabelAnalysis(
@@ -72,7 +79,7 @@ def analyze_functions(
         n_known=int((judged.known != ABSTAIN).sum()),
         n_uncovered=int((judged.votes == ABSTAIN).all(axis=1).sum()),
         classes=newest.classes,
-        functions=_functions(judged, days, described, config),
+        functions=_functions(judged, days, described, slices),
         conflicts=conflicts,
         dependences=dependent,
         labels=_sources(labels, tuple(days)),
@@ -105,7 +112,7 @@ def _days(
     names = present[max(present)].functions
     rows, known = dict(features.present()), dict(outcomes.present())
     positive = cast("Callable[[], pl.Expr]", outcome.load())()
-    columns = list(dict.fromkeys(["row_id", "event_time", *config.shown, *(part for one in config.slices for part in one.split(" & "))]))
+    columns = list(dict.fromkeys(["row_id", "event_time", *config.shown, *columns_of(dimensions_of(config.slices, config.slicing))]))
     found = {}
     for span, said in present.items():
         if said.functions == names and span in rows:
@@ -132,8 +139,9 @@ def _gathered(days: dict[str, _Day], newest: Votes, config: AnalysisConfig) -> J
     return Judged(pl.concat([day.rows for day in days.values()]), newest.functions, matrix, known, config.shown)
 
 
-def _functions(judged: Judged, days: dict[str, _Day], described: Mapping[str, str], config: AnalysisConfig) -> tuple[FunctionAnalysis, ...]:
-    slices = slice_codes(judged.rows, config.slices)
+def _functions(
+    judged: Judged, days: dict[str, _Day], described: Mapping[str, str], slices: "Mapping[str, tuple[list[str], NDArray[np.int64]]]"
+) -> tuple[FunctionAnalysis, ...]:
     scores = score_functions(judged.votes, judged.names, judged.known)
     courses = _courses(days)
     newest = next(reversed(days.values())).said

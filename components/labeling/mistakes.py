@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from components.artifacts.label_analysis import Bucket, ShownRow
 from components.artifacts.votes import ABSTAIN
 from components.measures.intervals import wilson
-from components.measures.slices import coded
+from components.measures.slices import Dimension, coded
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +46,9 @@ class Judged:
         return tuple(found)
 
 
-def slice_codes(rows: "pl.DataFrame", dimensions: Sequence[str]) -> "Mapping[str, tuple[list[str], NDArray[np.int64]]]":
+def slice_codes(rows: "pl.DataFrame", dimensions: Sequence[Dimension]) -> "Mapping[str, tuple[list[str], NDArray[np.int64]]]":
     """Return the values of each dimension and each row's place among them."""
-    return {dimension: coded(rows, dimension) for dimension in dimensions}
+    return {dimension.text: coded(rows, dimension) for dimension in dimensions}
 
 
 def mistakes_of(

@@ -6,9 +6,9 @@ cut, the last spans labeled by the functions.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from components.artifacts.choice import Candidate, TrainingWindow
 from components.artifacts.curve import Axis
@@ -26,10 +26,12 @@ from components.labeling.rating import RatingConfig, combine_ratings
 from components.labeling.selection import Method
 from components.measures.metrics import MetricName
 from components.measures.scored import Task
+from components.measures.slices import dimensions_of
 from components.monitoring.distribution_skew import DistributionConfig, compare_with_training
 from components.monitoring.outcomes import tell_outcomes_apart
 from components.recipes.search import SearchSection, add_search
 from components.runtime.config import Configuration
+from components.runtime.errors import DefinitionError
 from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, each, window
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
@@ -42,6 +44,17 @@ from components.training.search import SearchConfig
 from components.training.suspects import find_suspects
 from components.training.variants import Variant, by_age, by_share, by_source, fit_variant
 
+
+def _readable(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no slice while its line is known; names of columns and slicing functions are looked up when rows are there."""
+    try:
+        dimensions_of(texts)
+    except DefinitionError as error:
+        raise ValueError(str(error).removesuffix(".")) from error
+    return texts
+
+
+Slices = Annotated[tuple[str, ...], AfterValidator(_readable)]
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
 
 
@@ -76,12 +89,12 @@ class LabelingSection(Configuration):
 
 
 class EvaluationSection(Configuration):
-    """Slices and intervals; ``groups`` are the columns by which fairness is judged."""
+    """Slices and intervals; ``groups`` are slices, too, by which fairness is judged: see `measures.slices.dimensions_of`."""
 
     task: Task = "binary"
     metrics: tuple[MetricName, ...] = ()
-    slices: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    slices: Slices = ()
+    groups: Slices = ()
     minimum_rows: int = Field(100, ge=1)
     confidence: float = Field(0.95, gt=0, lt=1)
     resamples: int = Field(1000, ge=1)
@@ -130,7 +143,7 @@ class TrainingGraph:
     predicted; ``excluded`` are feature columns that no model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
     row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
     ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``; ``ratings``
-    what people said of rows, read as ``rating`` says.
+    what people said of rows, read as ``rating`` says. ``slicing`` names the pipeline's list of slicing functions.
     """
 
     pipeline: Pipeline
@@ -147,6 +160,14 @@ class TrainingGraph:
     others: Mapping[str, Ref] = field(default_factory=dict)
     ratings: Ref | None = None
     rating: RatingConfig | None = None
+    slicing: CodeRef | None = None
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """What figures are broken down by: the evaluation's slices, and those that the gate asks about."""
+        gate = self.config.gate
+        asked = [name for name in (*(one.dimension for one in gate.floors), *(one.dimension for one in gate.critical)) if name]
+        return tuple(dict.fromkeys((*self.config.evaluation.slices, *asked)))
 
     @property
     def since_cut(self) -> int:
@@ -223,10 +244,17 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     evaluation, champion = config.evaluation, pipeline.champion()
     evaluated = pipeline.add(
         evaluate_model, name="evaluate", group="evaluate", champion=champion,
-        config=EvaluationConfig(**{name: value for name, value in dict(evaluation).items() if name != "groups" and value != ()}), **judged,
+        config=EvaluationConfig(
+            **{name: value for name, value in dict(evaluation).items() if name not in ("groups", "slices") and value != ()},
+            slices=graph.slices, slicing=graph.slicing,
+        ), **judged,
     )  # fmt: skip
     examination = ExaminationConfig(
-        task=evaluation.task, groups=evaluation.groups, minimum_rows=evaluation.minimum_rows, confidence=evaluation.confidence
+        task=evaluation.task,
+        groups=evaluation.groups,
+        minimum_rows=evaluation.minimum_rows,
+        confidence=evaluation.confidence,
+        slicing=graph.slicing,
     )
     pipeline.add(examine_model, name="examine", group="evaluate", config=examination, **judged)
     _draw_curves(graph, fitting, judged, choice, labels_then)
@@ -265,7 +293,7 @@ def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now
         pipeline.add(
             analyze_functions, name="label_analysis", votes=graph.seen(votes, now), features=graph.seen(graph.features, now),
             outcomes=graph.known(now), labels=labels_now, as_of=now, functions=graph.functions, outcome=graph.outcome,
-            config=AnalysisConfig(slices=graph.config.evaluation.slices, shown=graph.shown),
+            config=AnalysisConfig(graph.config.evaluation.slices, graph.shown, slicing=graph.slicing),
         )  # fmt: skip
 
 
@@ -288,7 +316,7 @@ def _draw_curves(graph: TrainingGraph, fitting: TrainingConfig, judged: Mapping[
         named = tuple(variant.name for variant in variants)
         settings = CurveConfig(
             axis, graph.config.gate.metric, graph.config.evaluation.slices, named, graph.config.evaluation.task, curves.tolerance,
-            minimum_rows=graph.config.evaluation.minimum_rows,
+            minimum_rows=graph.config.evaluation.minimum_rows, slicing=graph.slicing,
         )  # fmt: skip
         graph.pipeline.add(
             compare_models, name=name, models=models, config=settings, features=judged["features"], labels=judged["labels"],

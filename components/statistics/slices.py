@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from components.artifacts.examples import EVENT_TIME, Examples
 from components.artifacts.sliced_statistics import SlicedStatistics
 from components.artifacts.states import Leaf
+from components.artifacts.statistics import Statistics
 from components.artifacts.tiles import Tile
-from components.measures.slices import CROSS, slices_of
+from components.measures.slices import Dimension, EdgesOf, columns_of, dimensions_of, slices_of, with_edges
 from components.measures.summaries import finish, join, merge
 from components.runtime.component import component
 from components.runtime.errors import DataError
+from components.runtime.keys import CodeRef
 from components.runtime.resources import INLINE, Engine
+from components.runtime.window import Window
 from components.statistics.component import StatisticsConfig, chosen_columns, leaf_of
 
 MOST = 200
@@ -25,31 +28,37 @@ Slices = Mapping[tuple[str, str], Leaf]
 
 @dataclass(frozen=True)
 class SliceConfig:
-    """The columns to slice by, or crosses of them (`origin & carrier`), and what to summarise of each slice."""
+    """What to slice by (`measures.slices.dimensions_of`, with ``slicing``), and what to summarise of each slice."""
 
     dimensions: tuple[str, ...]
     statistics: StatisticsConfig = field(default_factory=StatisticsConfig)
-
-    @property
-    def sliced_by(self) -> tuple[str, ...]:
-        """The columns of all dimensions."""
-        return tuple(dict.fromkeys(name for dimension in self.dimensions for name in dimension.split(CROSS)))
+    slicing: CodeRef | None = None
 
 
 @component
-def slice_statistics(examples: Examples, *, config: SliceConfig, engine: Engine = INLINE) -> SlicedStatistics:
+def slice_statistics(
+    examples: Examples, past: Window[Statistics] | None = None, *, config: SliceConfig, engine: Engine = INLINE
+) -> SlicedStatistics:
     """Summarise the rows of each value of each dimension; as `generate_statistics`, slice by slice.
+
+    Quantile bins have the edges of the spans before, whose statistics ``past`` holds, to the relative error of their histograms (2^-7): what
+    is many on a day is not for that day to say.
 
     Raises
     ------
     ConfigError
-        If a dimension is no column.
+        If a dimension reads what is no column.
+    DefinitionError
+        If a dimension has quantile bins, and there are no spans before.
     DataError
         If there are more than 200 slices.
     """
     names = chosen_columns(examples.schema, config.statistics)
-    chosen_columns(examples.schema, StatisticsConfig(config.sliced_by))
-    work = functools.partial(_sliced, names=names, config=config)
+    dimensions = dimensions_of(config.dimensions, config.slicing)
+    chosen_columns(examples.schema, StatisticsConfig(columns_of(dimensions)))
+    if past is not None and (known := [value for _, value in past.present()]):
+        dimensions = with_edges(dimensions, _edges_of(merge(known)))
+    work = functools.partial(_sliced, names=names, dimensions=dimensions, config=config)
     parts: dict[tuple[str, str], list[Leaf]] = {}
     for tile in engine.map(work, examples.tiles()):
         for name, leaf in tile.items():
@@ -66,14 +75,24 @@ def merge_slices(parts: Sequence[SlicedStatistics]) -> SlicedStatistics:
     return SlicedStatistics({name: merge([part.slices[name] for part in parts if name in part.slices]) for name in names})
 
 
-def _sliced(tile: Tile, names: Sequence[str], config: SliceConfig) -> Slices:
+def _edges_of(statistics: Statistics) -> EdgesOf:
+    """Return what gives the edges of a column from its histogram; none where it has none."""
+
+    def edges(column: str, n: int) -> list[float]:
+        found = [statistics.column(column).quantile(place / n) for place in range(1, n)]
+        return [one for one in found if one is not None]
+
+    return edges
+
+
+def _sliced(tile: Tile, names: Sequence[str], dimensions: Sequence[Dimension], config: SliceConfig) -> Slices:
     import polars as pl
     import pyarrow as pa
 
-    beside = [EVENT_TIME, *config.sliced_by, *([config.statistics.weight] if config.statistics.weight else [])]
+    beside = [EVENT_TIME, *columns_of(dimensions), *([config.statistics.weight] if config.statistics.weight else [])]
     rows = tile.read([*dict.fromkeys([*names, *beside])])
-    frame = pl.DataFrame(pl.from_arrow(rows.select(config.sliced_by)))
+    frame = pl.DataFrame(pl.from_arrow(rows.select(columns_of(dimensions))))
     return {
         (dimension, value): leaf_of(rows.filter(pa.array(mask)), names, config.statistics)
-        for dimension, value, mask in slices_of(frame, config.dimensions)
+        for dimension, value, mask in slices_of(frame, dimensions)
     }

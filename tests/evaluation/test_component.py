@@ -16,6 +16,7 @@ from components.artifacts.split import Split
 from components.evaluation.component import Evaluated, EvaluationConfig, evaluate_model
 from components.runtime.errors import DefinitionError
 from components.runtime.instants import to_micros
+from components.runtime.keys import CodeRef
 from components.training.component import TrainingConfig, fit_model
 from tests.windows import days, features, labels, rows, window_of
 
@@ -257,3 +258,16 @@ def test_a_slice_by_an_unknown_column_is_refused() -> None:
 def test_the_champions_training_ends_at_its_as_of() -> None:
     assert CHAMPION.figures["trained_until"] == to_micros(CUT)
     assert timedelta(0) < AS_OF - CUT
+
+
+def test_slices_are_told_by_the_shared_vocabulary_and_bins_by_the_spans_that_trained() -> None:
+    split = replace(SPLIT, train=tuple(span.key for span in TRAIN))
+    texts = ("hour > 9", "late_hours & first_letter", "quantiles(score, 2)")
+    config = replace(CONFIG, slices=texts, slicing=CodeRef("tests.user_slices:FUNCTIONS"))
+    found = evaluate_model(MODEL, None, window_of(SPANS, features), labels(SPANS, AS_OF), split, config=config).evaluation
+    brier = {(m.dimension, m.value_of): m.n_rows for m in found.measurements if m.metric == "brier" and not m.against}
+    median = np.median(pl.concat([rows(span) for span in TRAIN])["score"].to_numpy())
+    assert brier["hour > 9", "yes"] == FRAME.filter(pl.col("hour") > 9).height
+    assert brier["late_hours & first_letter", "yes & A"] == FRAME.filter((pl.col("hour") >= 2) & (pl.col("carrier") == "AA")).height
+    assert brier["quantiles(score, 2)", f"below {median:g}"] == FRAME.filter(pl.col("score") < median).height
+    assert figure(found, "brier", dimension="hour > 9", value_of="no") is not None

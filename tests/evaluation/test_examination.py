@@ -11,6 +11,7 @@ from components.evaluation.bench import Bench
 from components.evaluation.examination import ExaminationConfig, examine_model
 from components.evaluation.importance import dependences, importances
 from components.runtime.instants import to_micros
+from components.runtime.keys import CodeRef
 from tests.windows import days, features, labels, rows, window_of
 
 SPANS = days(8)
@@ -67,3 +68,13 @@ def test_too_few_rows_are_not_examined() -> None:
     model = Model.from_estimator(LogisticRegression().fit(train[["score"]], train["outcome"]), features=features_of(train[["score"]]))
     found = examine_model(model, window_of(SPANS, features), labels(SPANS, SPANS[-1].end), SPLIT, config=ExaminationConfig())
     assert (found.weak_slices, found.importances) == ((), ())
+
+
+def test_groups_are_told_by_the_shared_vocabulary() -> None:
+    train = pl.concat([rows(span) for span in SPANS[:4]]).drop_nulls("outcome")
+    model = Model.from_estimator(LogisticRegression().fit(train[["score"]], train["outcome"]), features=features_of(train[["score"]]))
+    groups = ("late_hours", "hour > 9 & is_null(carrier)")
+    config = ExaminationConfig(groups=groups, minimum_rows=5, resamples=20, slicing=CodeRef("tests.user_slices:FUNCTIONS"))
+    told = examine_model(model, window_of(SPANS, features), labels(SPANS, SPANS[-1].end), SPLIT, config=config).fairness
+    found = {one.dimension: set(one.groups) for one in told if one.criterion == "selection_rate"}
+    assert found == {"late_hours": {"yes", "no"}, groups[1]: {"no & no", "no & yes", "yes & no", "yes & yes"}}

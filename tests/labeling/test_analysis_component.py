@@ -9,6 +9,8 @@ from components.artifacts.label_analysis import LabelAnalysis
 from components.artifacts.votes import Fault, Votes
 from components.labeling.analysis_component import AnalysisConfig, analyze_functions
 from components.labeling.component import apply_labeling_functions, resolve_labels
+from components.labeling.mistakes import slice_codes
+from components.measures.slices import dimensions_of, edges_of_spans, with_edges
 from components.runtime.errors import DataError
 from components.runtime.keys import CodeRef
 from components.runtime.spans import Span
@@ -106,3 +108,22 @@ def test_empty_spans_are_part_of_the_course() -> None:
     found = analyze_functions(window_of(SPANS, few), window_of(SPANS, some), known, labels, AS_OF, functions=FUNCTIONS, outcome=OUTCOME)
     assert found.functions[0].trend["coverage"][4] is None
     assert found.n_rows == 180
+
+
+def test_mistakes_are_sliced_by_the_shared_vocabulary() -> None:
+    dimensions = with_edges(
+        dimensions_of(["late_hours & carrier == 'AA'", "quantiles(score, 2)"], CodeRef("tests.user_slices:FUNCTIONS")),
+        edges_of_spans([features(span) for span in SPANS]),
+    )
+    every = pl.concat([rows(span) for span in SPANS])
+    found = slice_codes(every, dimensions)
+    assert found["late_hours & carrier == 'AA'"][0] == ["no & no", "no & yes", "yes & (none)", "yes & no", "yes & yes"]
+    config = AnalysisConfig(slices=tuple(found), slicing=CodeRef("tests.user_slices:FUNCTIONS"))
+    labels = resolve_labels(window_of(SPANS, votes), window_of(SPANS, outcomes), AS_OF, outcome=OUTCOME)
+    analysis = analyze_functions(
+        window_of(SPANS, votes), window_of(SPANS, features), window_of(SPANS, outcomes), labels, AS_OF, functions=FUNCTIONS, outcome=OUTCOME,
+        config=config,
+    )  # fmt: skip
+    mistakes = [bucket for function in analysis.functions for bucket in function.mistakes]
+    assert mistakes
+    assert {bucket.dimension for bucket in mistakes} <= set(found)

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from components.labeling.mistakes import LEAST_ROWS, Judged, disputed, doubted, mistakes_of, slice_codes, uncovered
+from components.measures.slices import dimensions_of
 
 N = 200
 
@@ -32,7 +33,7 @@ def judged() -> Judged:
 
 
 def test_a_function_errs_on_the_slice_where_it_is_clearly_worse(judged: Judged) -> None:
-    buckets, examples = mistakes_of(judged, 0, slice_codes(judged.rows, ["carrier", "rare"]))
+    buckets, examples = mistakes_of(judged, 0, slice_codes(judged.rows, dimensions_of(["carrier", "rare"])))
     assert [(one.dimension, one.value, one.accuracy, one.n_scored) for one in buckets] == [("carrier", "B", 0.0, 38)]
     assert [one.values for one in examples] == [{"carrier": "B"}] * 5
     assert [int(one.row_id, 16) for one in examples] == [148, 144, 140, 136, 132]
@@ -41,7 +42,7 @@ def test_a_function_errs_on_the_slice_where_it_is_clearly_worse(judged: Judged) 
 
 def test_without_outcomes_there_are_no_mistakes(judged: Judged) -> None:
     unknown = Judged(judged.rows, judged.names, judged.votes, np.full(N, -1, np.int8), judged.shown)
-    assert mistakes_of(unknown, 0, slice_codes(judged.rows, ["carrier"])) == ((), ())
+    assert mistakes_of(unknown, 0, slice_codes(judged.rows, dimensions_of(["carrier"]))) == ((), ())
 
 
 def test_uncovered_rows_come_newest_first_and_those_without_an_outcome_before_others(judged: Judged) -> None:

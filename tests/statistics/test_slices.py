@@ -9,10 +9,12 @@ from components.artifacts.examples import Examples
 from components.artifacts.sliced_statistics import SlicedStatistics
 from components.artifacts.statistics import Statistics
 from components.artifacts.tiles import TILE_ROWS
-from components.runtime.errors import ConfigError, DataError
+from components.runtime.errors import ConfigError, DataError, DefinitionError
+from components.runtime.keys import CodeRef
 from components.runtime.value import Value
 from components.statistics.component import StatisticsConfig, generate_statistics
 from components.statistics.slices import MOST, SliceConfig, merge_slices, slice_statistics
+from tests.windows import days, window_of
 
 CONFIG = SliceConfig(("origin", "hour"), StatisticsConfig(columns=("delay", "origin")))
 
@@ -72,3 +74,20 @@ def test_columns_are_crossed() -> None:
     rows = examples_of().to_arrow().to_pylist()
     assert found.slices["origin & hour", "JFK & 2"].n_rows == sum(row["origin"] == "JFK" and row["hour"] == 2 for row in rows)
     assert sum(one.n_rows for one in found.slices.values()) == len(rows)
+
+
+def test_slices_are_told_by_the_shared_vocabulary_and_bins_by_the_spans_before() -> None:
+    config = SliceConfig(
+        ("hour > 1", "late_hours", "quantiles(delay, 2)"), StatisticsConfig(columns=("delay",)), CodeRef("tests.user_slices:FUNCTIONS")
+    )
+    before = generate_statistics(examples_of(2), config=StatisticsConfig(columns=("delay",)))
+    spans = days(1)
+    found = slice_statistics(examples_of(1), window_of(spans, lambda _: before), config=config).slices
+    median = before.column("delay").quantile(0.5)
+    assert [name for name in found if name[0] != "quantiles(delay, 2)"] == [
+        (d, v) for d in ("hour > 1", "late_hours") for v in ("no", "yes")
+    ]
+    delays = examples_of(1).to_arrow().column("delay").to_numpy()
+    assert found["quantiles(delay, 2)", f"below {median:g}"].n_rows == (delays < median).sum()
+    with pytest.raises(DefinitionError, match="rows cannot say of themselves"):
+        slice_statistics(examples_of(1), config=config)
