@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from components.labeling.emissions import EXPECTED_ACCURACY, LEAST, Style, tie_to_class, tie_to_opinion, votable
+from components.labeling.emissions import ALIKE, EXPECTED_ACCURACY, LEAST, Style, tie_to_class, tie_to_opinion, votable
 from components.labeling.packing import Packing
 from components.labeling.vote_model import DIRECT, VoteModel
 from components.labeling.vote_patterns import VotePatterns
@@ -49,17 +49,18 @@ def fit_by_expectation(
     method: str = "generative",
     balance: "NDArray[np.float64] | None" = None,
     start: Posteriors | None = None,
+    alike: float = ALIKE,
     max_sweeps: int = MAX_SWEEPS,
 ) -> Fit:
     """Return the model of highest likelihood near ``start`` (the votes themselves), smoothed as the emissions say.
 
     Dawid and Skene (1979), with tied tables and a hidden opinion a group. ``groups`` names the group of each function, ``DIRECT`` for
     none (the default for all); ``balance`` fixes the shares of the classes, which are estimated otherwise. The first balance is that of the
-    covered rows.
+    covered rows. ``alike`` is the weight of what coins have in common, in votes.
     """
     import numpy as np
 
-    em = _Expectation.of(patterns, style, tuple(groups) or (DIRECT,) * patterns.votes.shape[1])
+    em = _Expectation.of(patterns, style, tuple(groups) or (DIRECT,) * patterns.votes.shape[1], alike)
     believed = start or votes_believed(patterns, em.groups)
     first = np.where(patterns.covered, patterns.counts, 0.0) if start is None else patterns.counts
     model, likelihood, n_sweeps, gain = em.maximise(believed, first, balance, method), -np.inf, 0, np.inf
@@ -100,9 +101,10 @@ class _Expectation:
     groups: tuple[int, ...]
     parts: "tuple[tuple[list[int], Packing, list[NDArray[np.intp]]], ...]"
     classes: "NDArray[np.bool_]"
+    alike: float
 
     @classmethod
-    def of(cls, patterns: VotePatterns, style: Style, groups: tuple[int, ...]) -> "_Expectation":
+    def of(cls, patterns: VotePatterns, style: Style, groups: tuple[int, ...], alike: float) -> "_Expectation":
         import numpy as np
 
         votes, k = np.ascontiguousarray(patterns.votes.T), patterns.n_classes
@@ -111,7 +113,7 @@ class _Expectation:
             members = [position for position, one in enumerate(groups) if one == group]
             packing = Packing.of(members, k)
             parts.append((members, packing, packing.codes(votes)))
-        return cls(patterns, style, groups, tuple(parts), votable(patterns.votes_by_class()))
+        return cls(patterns, style, groups, tuple(parts), votable(patterns.votes_by_class()), alike)
 
     def maximise(
         self, believed: Posteriors, counts: "NDArray[np.float64]", balance: "NDArray[np.float64] | None", method: str
@@ -132,7 +134,7 @@ class _Expectation:
             found = packing.counts(codes, states)
             stacked = np.stack([found[one] for one in members])
             classes = self.classes[members]
-            tied = tie_to_class(stacked, self.style, classes) if group == DIRECT else tie_to_opinion(stacked)
+            tied = tie_to_class(stacked, self.style, classes, self.alike) if group == DIRECT else tie_to_opinion(stacked)
             tables.update(zip(members, tied, strict=True))
             if group != DIRECT:
                 joint = (believed.opinions[group] * counts).sum(axis=2)

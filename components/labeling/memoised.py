@@ -56,7 +56,8 @@ def _read(
     keys = {name: _key("prepared", one.function, one.tables, lookups, memo) for name, one in wanted.items()}
     known = memo.find([key for key in keys.values() if key])
     shared = {name: pl.read_ipc(io.BytesIO(known[key])).to_series() for name, key in keys.items() if key in known}
-    rows = features.to_polars(_columns(features, functions, [one for name, one in wanted.items() if name not in shared]))
+    columns = _columns(features, functions, [one for name, one in wanted.items() if name not in shared])
+    rows = features.to_polars(columns) if features.path is None else pl.read_parquet(features.path, columns=columns)
     fresh = {name: prepare(one, rows, lookups.tables) for name, one in wanted.items() if name not in shared}
     memo.keep({key: column.to_frame().write_ipc(None).getvalue() for name, column in fresh.items() if (key := keys[name])})
     return rows, shared | fresh

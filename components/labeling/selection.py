@@ -8,7 +8,7 @@ from components.artifacts.label_diagnostics import Evidence, LabelDiagnostics
 from components.artifacts.votes import ABSTAIN
 from components.labeling.consensus import fit_majority, fit_triplets, fit_weighted
 from components.labeling.doubts import describe_functions, find_doubts
-from components.labeling.emissions import Style, votable, whole
+from components.labeling.emissions import ALIKE, Style, votable, whole
 from components.labeling.evidence import ERRORS_APART, agreement, foretold, misfit, simplest
 from components.labeling.expectation import Fit, fit_by_expectation
 from components.labeling.structure import learn_groups
@@ -24,6 +24,9 @@ Method = Literal["auto", "majority", "weighted", "triplets", "dawid-skene", "gen
 
 STYLES: tuple[Style, ...] = ("coin", "rates", "confusion")
 """From few parameters to many."""
+
+STRENGTHS = (ALIKE, 100.0, 300.0, 1000.0)
+"""Weights of what the functions have in common, in votes: 1,000 where accuracies of a million votes of weak functions cannot be told apart."""
 
 TRUSTED_MISFIT = {True: 1.75, False: 1.15}
 """Mean squared error of the joint votes of pairs, in units of its variance, above which a model does not explain them: 1 where it is true.
@@ -136,7 +139,7 @@ def _dawid_skene(rows: _Rows) -> VoteModel:
 
 def _generative(rows: _Rows) -> VoteModel:
     """Return the generative model of the style that held-out votes speak for, its groups learned."""
-    rows.fits["generative"] = _style(rows)
+    rows.fits["generative"] = _likened(rows, _style(rows))
     return rows.fits["generative"].model
 
 
@@ -158,6 +161,21 @@ def _style(rows: _Rows) -> Fit:
     own = learn_groups(rows.whole, STYLES[chosen], rows.balance) if max(groups) >= 0 else None
     lent = fit_by_expectation(rows.whole, STYLES[chosen], groups, balance=rows.balance)
     return own if own is not None and np.isfinite(own.log_likelihood) and own.log_likelihood > lent.log_likelihood else lent
+
+
+def _likened(rows: _Rows, fit: Fit) -> Fit:
+    """Return the fit with functions as much alike as held-out votes speak for: weak ones are all noise without that."""
+    if not whole(votable(rows.whole.votes_by_class())).any():
+        return fit
+    groups, start, told = fit.model.groups, None, []
+    for alike in STRENGTHS:
+        half = fit_by_expectation(rows.halves[0], fit.style, groups, balance=rows.balance, start=start, alike=alike, max_sweeps=40)
+        told.append(float((rows.halves[1].counts * half.model.log_likelihood(rows.halves[1])).sum()))
+        start = half.posteriors
+    best = STRENGTHS[told.index(max(told))]
+    if best == ALIKE:
+        return fit
+    return fit_by_expectation(rows.whole, fit.style, groups, balance=rows.balance, start=fit.posteriors, alike=best)
 
 
 _METHODS: Mapping[str, Callable[[_Rows], VoteModel]] = {

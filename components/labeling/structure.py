@@ -105,10 +105,13 @@ def _numbered(groups: Sequence[int]) -> Groups:
 
 
 def _settle(patterns: VotePatterns, before: Fit, groups: Groups, balance: "NDArray[np.float64] | None") -> Fit:
-    """Return the better fit of the groups, from the votes or from what was believed before, after moving functions while that helps."""
+    """Return the better fit of the groups, from the votes or from what was believed before, after moving functions while that helps.
+
+    Where classes change places the likelihood is the same: a fit that holds most voices for worse than chance has them the wrong way round.
+    """
     cold = fit_by_expectation(patterns, before.style, groups, balance=balance)
     warm = fit_by_expectation(patterns, before.style, groups, balance=balance, start=_kept(patterns, before.posteriors, groups))
-    fit = max(cold, warm, key=lambda one: one.log_likelihood)
+    fit = max(cold, warm, key=lambda one: (_heard(one.model), one.log_likelihood))
     if len(groups) > MOST_MOVING:
         return fit
     for _ in range(MOST_MOVES):
@@ -117,6 +120,12 @@ def _settle(patterns: VotePatterns, before: Fit, groups: Groups, balance: "NDArr
             break
         fit = _moved(patterns, fit, best.model.groups, balance, 40)
     return fit
+
+
+def _heard(model: VoteModel) -> bool:
+    """Tell whether the functions that look at the class themselves are right more often than a guess."""
+    voted = model.emissions()[model.members(DIRECT), 1:] * model.balance
+    return float(voted.trace(axis1=1, axis2=2).sum()) * model.n_classes >= float(voted.sum())
 
 
 def _kept(patterns: VotePatterns, believed: Posteriors, groups: Groups) -> Posteriors:

@@ -185,11 +185,15 @@ def _asked(function: LabelingFunction, rows: Rows) -> "pl.Expr | Said":
 
 
 def _selected(functions: Mapping[str, LabelingFunction], expressions: "Mapping[str, pl.Expr]", frame: "pl.DataFrame") -> dict[str, Said]:
-    """Return the votes of all expressions of one pass, or, where one raises, of a pass each."""
+    """Return the votes of all expressions of one pass, or, where one raises, of a pass each.
+
+    Expressions that look at one row at a time share the rows out among all cores, so that a single function has them all too.
+    """
     if not expressions:
         return {}
     try:
-        found = frame.lazy().select(**expressions).collect()
+        alone = all(one.meta.is_row_separable() for one in expressions.values())
+        found = frame.lazy().select(**expressions).collect(engine="streaming" if alone else "in-memory")
     except Exception as error:  # noqa: BLE001 - as above; which one it was shows alone
         if len(expressions) > 1:
             return {name: said for one in expressions for name, said in _selected(functions, {one: expressions[one]}, frame).items()}

@@ -129,6 +129,18 @@ def saved(votes: Votes, folder: Path) -> dict[str, bytes]:
     return content(folder)
 
 
+def test_stored_rows_get_the_votes_of_rows_in_memory(checkout: Checkout, memo: Remembering, tmp_path: Path) -> None:
+    in_memory, _ = checkout.votes(memo)
+    features().save(tmp_path)
+    stored = apply_labeling_functions(
+        Features.load(tmp_path),
+        Lookups({"listed": pl.DataFrame({"n": [1]})}),
+        functions=CodeRef("edited_functions:FUNCTIONS"),
+        memo=Remembering(tmp_path / "other"),
+    )
+    assert saved(stored, tmp_path / "a") == saved(in_memory, tmp_path / "b")
+
+
 def test_nothing_runs_twice_on_the_same_rows(checkout: Checkout, memo: Remembering, tmp_path: Path) -> None:
     first, ran = checkout.votes(memo)
     assert ran == ["in_list", "large", "lower", "same"]

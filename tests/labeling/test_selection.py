@@ -99,6 +99,34 @@ def test_the_balance_is_found_without_being_given(share: float) -> None:
     assert fit_votes(votes, 2).diagnostics.balance[0] == pytest.approx(share, abs=0.03)
 
 
+@pytest.mark.parametrize(("n_functions", "k", "low", "high"), [(10, 2, 0.52, 0.6), (50, 2, 0.52, 0.6), (10, 4, 0.3, 0.4)])
+@pytest.mark.slow
+def test_weak_functions_are_no_worse_together_than_majority_vote(n_functions: int, k: int, low: float, high: float) -> None:
+    gains = []
+    for seed in range(4):
+        accuracies = tuple(np.random.default_rng(seed).uniform(low, high, n_functions))
+        votes, truth = independent(8000, accuracies, k=k, seed=seed, share=1 / k)
+        gains.append(accuracy(votes, truth, "auto", k) - accuracy(votes, truth, "majority", k))
+    assert np.mean(gains) > -0.002
+
+
+def test_functions_that_cannot_be_told_apart_are_held_for_alike() -> None:
+    weak, _ = independent(4000, (0.58, 0.52, 0.6, 0.54, 0.56, 0.53))
+    spread = np.ptp(fit_votes(weak, 2, method="generative").model.accuracies())
+    assert spread < np.ptp(fit_votes(weak, 2, method="dawid-skene").model.accuracies())
+    strong, _ = independent(4000)
+    assert fit_votes(strong, 2, method="generative").model.accuracies() == pytest.approx([0.9, 0.8, 0.7, 0.65, 0.6], abs=0.04)
+
+
+@pytest.mark.slow
+def test_classes_keep_their_places_where_a_shared_opinion_is_taken_out() -> None:
+    for seed in range(6):
+        votes, truth = independent(6000, (0.85, 0.6, 0.7, 0.65, 0.6, 0.75), seed=seed, share=0.8)
+        bad, _ = independent(6000, (0.5,), seed=seed + 100)
+        votes = np.column_stack([votes, bad, bad, bad, bad]).astype(np.int8)
+        assert accuracy(votes, truth) > 0.75
+
+
 def test_a_given_balance_is_kept() -> None:
     votes, _ = independent()
     assert fit_votes(votes, 2, balance=(0.3, 0.7)).diagnostics.balance == (0.3, 0.7)

@@ -64,6 +64,17 @@ def test_a_failing_function_abstains_and_tells_its_rows_while_the_others_vote() 
     assert said["broken"].votes.tolist() == said["no_number"].votes.tolist() == [-1] * 4
 
 
+def test_expressions_that_look_beyond_their_row_vote_as_on_all_rows_at_once() -> None:
+    rows = pl.DataFrame({"n": range(200_000), "day": [one % 7 for one in range(200_000)]})
+    n = pl.col("n")
+    above = LabelingFunction("above", lambda: pl.when(n > n.mean()).then(1))
+    first = LabelingFunction("first", lambda: pl.when(n == n.min().over("day")).then(1))
+    odd = LabelingFunction("odd", lambda: pl.when(n % 2 == 1).then(1))
+    every = vote_matrix(rows, [above, first, odd])
+    assert (every == [[1 if one > 99_999 else -1, 1 if one < 7 else -1, 1 if one % 2 else -1] for one in range(200_000)]).all()
+    assert (every == np.column_stack([one.vote(rows) for one in (above, first, odd)])).all()
+
+
 def test_an_expression_that_raises_on_later_rows_leaves_the_others_their_votes() -> None:
     rows = pl.DataFrame({"text": ["1", "2", "x"], "hour": [1, 2, 3]})
     said = vote_all(rows, [no_number, LabelingFunction("small", lambda: pl.when(pl.col("hour") < 3).then(1))], {})
