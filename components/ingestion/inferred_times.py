@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from components.ingestion.cells import typed
+from components.ingestion.inferred_types import STRAY_SHARE
 from components.runtime.instants import from_micros, zone_named
 from components.runtime.spans import Grain
 
@@ -26,12 +27,15 @@ ZONES = (
 """Zones whose clocks many sources keep: the first one whose offsets are those of the file is the guess."""
 
 OFFSET = re.compile(r"(?:Z|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))$")
+BEGIN = from_micros(0)
+"""Stands for what cannot be read."""
+
 FEW_SPANS = 3
 """With fewer different firsts of months, or Mondays, nothing tells that a file comes by month or week."""
 
 
 def time_format(values: Sequence[str | None]) -> str | None:
-    """Return the first of the known formats that reads every text, None where there is none.
+    """Return the first of the known formats that reads every text but a few strays, None where there is none.
 
     >>> time_format(["31.12.2013 08:00", None, "01.02.2013 09:30"]), time_format(["01/02/2013", "01/13/2013"]), time_format(["soon"])
     ('%d.%m.%Y %H:%M', '%m/%d/%Y', None)
@@ -39,11 +43,23 @@ def time_format(values: Sequence[str | None]) -> str | None:
     present = list(dict.fromkeys(value for value in values if value))
     if not present or not re.search(r"\d", present[0]):
         return None
-    few = _texts(present[:50])
+    few, every = _texts(present[:50]), _texts(present)
     for form in FORMATS:
-        if not typed(few, "timestamp", form).null_count and not typed(_texts(present), "timestamp", form).null_count:
+        if typed(few, "timestamp", form).null_count <= 1 and typed(every, "timestamp", form).null_count <= STRAY_SHARE * len(present):
             return form
     return None
+
+
+def day_first_too(values: Sequence[str | None], form: str | None) -> str:
+    """Return what to tell where times that are read month first could be read day first as well, else "".
+
+    >>> day_first_too(["01/02/2013"], "%m/%d/%Y")[:39], day_first_too(["01/31/2013"], "%m/%d/%Y")
+    ('read month first; where the day comes f', '')
+    """
+    other = (form or "").replace("%m/%d", "%d/%m")
+    if other == (form or "") or typed(_texts([value for value in values if value]), "timestamp", other).null_count:
+        return ""
+    return f"read month first; where the day comes first, the format is {other!r}"
 
 
 def zone_of(values: Sequence[str | None], instants: Sequence[datetime]) -> str:

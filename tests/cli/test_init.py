@@ -1,8 +1,14 @@
 """A new user's first minute, with three files of different shapes."""
 
+import functools
 import importlib.util
 import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 
@@ -126,6 +132,99 @@ def test_clock_grain_and_nested_fields_are_guessed_and_the_pipeline_runs(
     pipeline = written.build(load_config(folder / "trial" / "pipeline.yaml", written.Config))
     outcome = backfill(store, pipeline, [pipeline.start, pipeline.calendar.next(pipeline.start)])
     assert not outcome.failures
+
+
+def readings(path: Path) -> Path:
+    """Return 1,000 rows with one stray letter among whole numbers, a code for null among others, and a damaged date."""
+    lines = [f"{i},{START + timedelta(minutes=30 * i):%Y-%m-%d %H:%M},{i},{i / 2},{i % 3}" for i in range(1000)]
+    lines[16] = lines[16].replace(",16,", ",a1,")
+    for i in range(100, 120):
+        lines[i] = lines[i].rpartition(",")[0] + ",unknown"
+    lines[500] = lines[500].replace("2024-", "2O24-")
+    (path / "readings.csv").write_text("\ufeff" + "\r\n".join(["id,at,x,y,z", *lines]))
+    return path / "readings.csv"
+
+
+def daily(path: Path) -> Path:
+    for day in range(1, 4):
+        folder = path / "in" / f"2024/03/{day:02}"
+        folder.mkdir(parents=True)
+        (folder / "rows.csv").write_text("id,at\n" + "".join(f"{day}-{i},2024-03-{day:02}T{i:02}:00\n" for i in range(5)))
+    return path / "in"
+
+
+def shop_database(path: Path) -> Path:
+    with closing(sqlite3.connect(path / "shop.db")) as connection, connection:
+        connection.execute("CREATE TABLE cities (name TEXT)")
+        connection.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, ordered_at TIMESTAMP, amount REAL)")
+        rows = [(i, f"2024-03-0{1 + i // 24} {i % 24:02}:00:00", i / 3) for i in range(48)]
+        connection.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
+    return path / "shop.db"
+
+
+def nested(path: Path) -> Path:
+    times = pa.array([START + timedelta(hours=i) for i in range(30)], pa.timestamp("ns", "America/New_York"))
+    table = pa.table(
+        {"when": times, "code": [f"{i:03}" for i in range(30)], "values": [[1, 2]] * 30, "kind": pa.array(["a"] * 30).dictionary_encode()}
+    )
+    pq.write_table(table, path / "nested.parquet")
+    return path / "nested.parquet"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (readings, ("1000 rows, 2 of them unreadable", "column x: 999 of 1,000 cells are whole numbers, 1 is not (row 18: 'a1'): its row goes",
+                    "unreadable: readings.csv, row 502: bad-timestamp in at")),
+        (daily, ("3 files, 15 rows", "key id")),
+        (shop_database, ("event time ordered_at, key id", "table orders: the others are not read: cities", "export ALMANAC_CONN_TRIAL=sqlite:////")),
+        (nested, ("values: left out: values are list<element: int64>", "days of America/New_York")),
+    ],
+)  # fmt: skip
+def test_what_it_met_is_told_and_every_shape_runs_without_a_finding(
+    make: Callable[[Path], Path], told: tuple[str, ...], folder: Path, tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("ALMANAC_CONN_TRIAL", f"sqlite:///{tmp_path}/shop.db")
+    init("trial", str(make(tmp_path)))
+    output = capsys.readouterr().out
+    assert [line for line in told if line not in output] == []
+    written = loaded(folder / "trial" / "pipeline.py")
+    pipeline = written.build(load_config(folder / "trial" / "pipeline.yaml", written.Config))
+    outcome = backfill(store, pipeline, [pipeline.start, pipeline.calendar.next(pipeline.start)])
+    assert not outcome.failures
+    newest = store.runs_of("trial").recent(graph="data", limit=1)[0]
+    assert store.run(newest.id)["findings"].findings == ()
+
+
+def test_every_line_of_the_schema_has_its_evidence_and_a_remark_stands_at_its_column(folder: Path, tmp_path: Path) -> None:
+    init("trial", str(readings(tmp_path)))
+    schema, pipeline = ((folder / "trial" / name).read_text() for name in ("schema.yaml", "pipeline.py"))
+    assert all("#" in line for line in schema.splitlines() if line.startswith(("  ", "key", "rows")))
+    assert (
+        "\"z\": \"string\",  # 980 of 1,000 cells are whole numbers, 20 are not (row 102: 'unknown'): text. If 'unknown' means null"
+        in pipeline
+    )
+
+
+def test_a_folder_without_dates_in_its_names_is_read_whole(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        (tmp_path / "in" / f"{name}.csv").write_text("id,at\n" + "".join(f"{name}{i},2024-03-01T0{i}:00\n" for i in range(5)))
+    init("trial", str(tmp_path / "in"))
+    assert f'location: "{tmp_path}/in/*.csv"' in (folder / "trial" / "pipeline.yaml").read_text()
+
+
+def test_a_url_is_looked_at_over_the_wire(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("aiohttp", reason="aiohttp is not installed")
+    revenue(tmp_path)
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        init("trial", f"http://127.0.0.1:{server.server_port}/revenue.csv")
+        server.shutdown()
+    assert "grain: month" in (folder / "trial" / "pipeline.yaml").read_text()
 
 
 def test_airflow_gets_its_dag_where_there_is_a_folder_for_it(folder: Path, tmp_path: Path) -> None:
