@@ -6,6 +6,12 @@ from importlib.resources import files
 import numpy as np
 from drift_streams import Columns, Day, Fault, _some, _with
 
+from components.run.catalog import FOLDER, config_model
+from components.runtime.config import load_config
+
+FEDERAL_HOLIDAYS = load_config(FOLDER / "flights" / "pipeline.yaml", config_model("flights")).holidays
+"""Those that the flights pipeline is told, of 5 U.S.C. 6103."""
+
 NUMBERS = ("hour", "minute", "distance", "flight", "arr_delay", "air_time")
 TEXTS = ("carrier", "origin", "dest")
 UNTIL_AFTERNOON = 15

@@ -12,7 +12,7 @@ PAST_SEASONS = 13
 
 def watch_drift(
     pipeline: Pipeline, statistics: Ref, *, slices: Ref | None = None, schema: LedgerRoot | None = None, seasons: Seasons = WEEKS, excluded: tuple[str, ...] = (), name: str = "drift",
-    group: str | None = None, rate: float = DriftConfig.rate,
+    group: str | None = None, rate: float = DriftConfig.rate, holidays: tuple[str, ...] = (),
 ) -> Outputs:  # fmt: skip
     """Add the steps of drift to a pipeline's data graph, and return the outputs of the judging one: `drift` and its `findings`.
 
@@ -27,6 +27,7 @@ def watch_drift(
     excluded : columns that nobody would act on.
     name, group : of the steps `<name>_shifts` and `<name>`; by default they are one task, called like the second.
     rate : the share of false discoveries among those of a span.
+    holidays : local dates that are like no weekday, nor are the days beside them.
     """
     past = f"{PAST_SEASONS * seasons.length} spans"
     reach = f"{seasons.window} spans"
@@ -50,6 +51,6 @@ def watch_drift(
         group=group or name,
         shifts=shifts,
         history=window(shifts, past, on_absent="skip"),
-        config=DriftConfig(rate, seasons=seasons),
+        config=DriftConfig(rate, seasons=seasons, holidays=holidays),
         **bounded,
     )

@@ -1,7 +1,7 @@
 """Holidays: spans of which nothing is expected, by their key, their day or the name of their weekday."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from components.runtime.spans import Span
 
@@ -27,3 +27,22 @@ def is_holiday(span: Span, holidays: Collection[str]) -> bool:
         return day in holidays or WEEKDAYS[date.fromisoformat(day).weekday()] in holidays
     except ValueError:  # the key of a week or a month
         return False
+
+
+def near_holiday(span: Span, holidays: Collection[str]) -> bool:
+    """Return whether a span is a holiday, or of an hour or a day whether its local date is the one before or after: eves, bridges, ways home.
+
+    Examples
+    --------
+    >>> from components.runtime.spans import Calendar, Grain
+    >>> days = [Calendar(Grain.DAY, "America/New_York").span(f"2013-07-0{day}") for day in (2, 3, 4, 5, 6)]
+    >>> [near_holiday(day, ("2013-07-04",)) for day in days]
+    [False, True, True, True, False]
+    """
+    if not holidays or is_holiday(span, holidays):
+        return bool(holidays)
+    try:
+        day = date.fromisoformat(span.key[:DAY_LETTERS])
+    except ValueError:  # the key of a week or a month
+        return False
+    return any(str(day + timedelta(days=step)) in holidays for step in (-1, 1))

@@ -63,6 +63,7 @@ class Config(TrainedSections):
 
     start: str
     end: str
+    holidays: tuple[str, ...] = ()
     history: HistoryConfig
 
 
@@ -87,7 +88,7 @@ def build(config: Config) -> Pipeline:
     aside = pipeline.add(
         set_aside_rows, name="set_aside", group="validate", examples=flights, findings=findings, statistics=statistics, schema=schema
     )
-    watch_drift(pipeline, statistics, schema=schema, excluded=CALENDAR)
+    watch_drift(pipeline, statistics, schema=schema, excluded=CALENDAR, holidays=config.holidays)
     suite = read_suite(HERE / "expectations.json")
     expected = pipeline.add(
         check_suite, name="suite_findings", group="expectations", examples=flights, suite=suite, config=SuiteConfig(key=FLIGHT)

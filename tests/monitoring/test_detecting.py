@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.artifacts.schema import Schema
-from components.monitoring.detecting import detect_drift
+from components.monitoring.detecting import DriftConfig, detect_drift
 from components.runtime.window import Absent, Window
 from tests.spans_of_statistics import SPANS, usual, watched
 
@@ -74,3 +74,24 @@ def test_a_distribution_that_the_schema_bounds_is_left_to_it() -> None:
     assert ("level", "values") in told[0]
     assert ("level", "values") not in told[1]
     assert bounded.drift.judged < detected.drift.judged
+
+
+def test_near_a_holiday_a_span_is_like_no_weekday_but_what_nothing_explains_is_told(quiet) -> None:
+    _, shifts, plain = quiet[-1]
+    past = Window(tuple(SPANS[: N - 1]), tuple(one[1] for one in quiet[:-1]))
+    eve = DriftConfig(holidays=(SPANS[N].key,))
+    told = detect_drift(shifts, past, SPANS[N - 1], config=eve).drift
+    n_weekday = sum("weekday" in one.distances for one in shifts.shifts)
+    assert (told.judged, told.unjudged) == (plain.drift.judged - n_weekday, plain.drift.unjudged + n_weekday)
+    *_, (_, fault, _) = watched(after(lambda columns, _: columns | {"level": columns["level"] + 3}, N - 1))
+    found = detect_drift(fault, past, SPANS[N - 1], config=eve).drift.drifted
+    assert {(one.column, one.against) for one in found if one.aspect == "values"} == {("level", "nearest")}
+
+
+def test_holidays_of_the_past_do_not_say_what_is_usual_of_a_weekday(quiet) -> None:
+    *_, (_, fault, plain) = watched(after(lambda columns, _: columns | {"level": columns["level"] + 3}, N - 1))
+    past = Window(tuple(SPANS[: N - 1]), tuple(one[1] for one in quiet[:-1]))
+    told = detect_drift(fault, past, SPANS[N - 1], config=DriftConfig(holidays=(SPANS[N - 20].key,)))
+    counts = [next(one for one in found.drift.drifted if one.aspect == "values").distances for found in (plain, told)]
+    assert counts[0]["weekday"].n_past - counts[1]["weekday"].n_past == 3
+    assert counts[0]["nearest"].n_past == counts[1]["nearest"].n_past
