@@ -20,6 +20,7 @@ def approve(
     """Approve a schema's draft from a date on, or bless the model of a training run that the gate did not bless."""
     from datetime import datetime
 
+    from components.adapters.mlflow.promotion import promote_checked
     from components.run.catalog import load_pipeline
     from components.run.decisions import approve_run
     from components.run.setup import approve_schema
@@ -38,3 +39,4 @@ def approve(
         else:
             entry = approve_run(store, built, subject, who=name, why=why)
             print(f"blessed the model of {entry.value['run']} in the lane {entry.lane}: ledger entry {entry.id}")  # noqa: T201
+            print(f"serving  {promote_checked(store, pipeline, str(entry.value['run']))}")  # noqa: T201

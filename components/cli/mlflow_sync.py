@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 def mlflow_sync() -> None:
     """Copy every finished run that MLflow lacks: runs, metrics, candidates, models, reports and the champion's alias."""
     from components.adapters.mlflow.outbox import sync_outbox
+    from components.adapters.mlflow.promotion import promote_waiting
+    from components.run.catalog import pipeline_names
     from components.runtime.errors import ConfigError
     from components.store.connections import Connections
     from components.store.store import Store
@@ -20,11 +22,14 @@ def mlflow_sync() -> None:
         if not address:
             raise ConfigError("no MLflow server is set up", fix="start one with `make up`, or set ALMANAC_MLFLOW_URL")
         result = sync_outbox(store, address)
+        promoted = {name: said for name in pipeline_names() if (said := promote_waiting(store, name))}
     print(f"{len(result.mirrored)} runs written to {address}")  # noqa: T201
     for key, reason in result.refused.items():
         print(f"  refused {key}: {reason}")  # noqa: T201
     for finding in result.findings:
         print(f"  {finding.code}: {finding.message}")  # noqa: T201
+    for name, said in promoted.items():
+        print(f"  {name}: {said}")  # noqa: T201
     if result.refused:
         raise typer.Exit(1)
 

@@ -30,7 +30,7 @@ def steps(title: str) -> Iterator[Callable[[str, str], None]]:
 
 
 def conclude(store: "Store", run: "RunRecord", *, sync: bool) -> None:
-    """Print the verdict, write the report and copy the run to MLflow where a server is set up."""
+    """Print the verdict, write the report, copy the run to MLflow where a server is set up, and promote what it blessed for production."""
     from rich.console import Console
 
     from components.reports.collect import write_report
@@ -43,3 +43,19 @@ def conclude(store: "Store", run: "RunRecord", *, sync: bool) -> None:
         from components.cli.mlflow_sync import sync_quietly
 
         console.print(f"mlflow  {sync_quietly(store)}", markup=False)
+    if run.lane == "production" and run.graph == "training":
+        console.print(
+            f"serving {_promoted(store, run) if sync else f'not promoted: `almanac promote {run.pipeline} {run.id}`'}", markup=False
+        )
+
+
+def _promoted(store: "Store", run: "RunRecord") -> str:
+    """Promote the model that a run blessed, and say what came of it; a server that is down costs nothing."""
+    from components.adapters.mlflow.promotion import promote_checked
+    from components.run.mirror import MirrorUnavailable
+    from components.runtime.errors import StoreError
+
+    try:
+        return promote_checked(store, run.pipeline, run.id)
+    except (MirrorUnavailable, StoreError) as error:
+        return f"not promoted: {error.message}"

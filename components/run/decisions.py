@@ -13,9 +13,9 @@ logger = logging.getLogger("almanac.run")
 
 
 def settle_decisions(store: Store, pipeline: Pipeline, run: RunRecord, records: Mapping[str, ArtifactRecord]) -> str:
-    """Write the run's blessing (and in the production lane its promotion) and return the verdict; "" where the run decides nothing.
+    """Write the run's blessing and return the verdict; "" where the run decides nothing.
 
-    ``records`` are the run's artifacts by name.
+    ``records`` are the run's artifacts by name. Promotion comes later, when the model has shown that it serves.
     """
     decided = next((record for record in records.values() if record.kind == Decision.kind), None)
     if decided is None:
@@ -30,13 +30,11 @@ def settle_decisions(store: Store, pipeline: Pipeline, run: RunRecord, records: 
 
 
 def bless(store: Store, pipeline: str, run: RunRecord, model: ArtifactRecord, *, who: str, why: str) -> LedgerEntry:
-    """Record a blessing as of the run's date and, in the production lane, promote the model."""
+    """Record a blessing as of the run's date."""
     value = {"artifact": model.id, "digest": model.digest, "span": model.span, "run": run.id}
-    ledger = store.ledger(pipeline)
-    entry = ledger.append("blessing", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why)
-    if run.lane == "production":
-        promote(store, pipeline, entry)
-    return entry
+    return store.ledger(pipeline).append(
+        "blessing", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
+    )
 
 
 def approve_run(store: Store, pipeline: Pipeline, identity: str, *, who: str, why: str) -> LedgerEntry:
@@ -66,17 +64,3 @@ def answer_run(store: Store, pipeline: Pipeline, identity: str, *, approved: boo
         "approval", "champion", value, lane=run.lane, effective_from=run.as_of, known_at=run.as_of, who=who, why=why
     )
     return run, model
-
-
-def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:
-    """Make the blessed model the lane's champion, unless one of a newer as-of holds the place."""
-    ledger = store.ledger(pipeline)
-    ours = [e for e in ledger.entries("promotion") if e.lane == blessing.lane]
-    newer = [e for e in ours if e.effective_from > blessing.effective_from]
-    if newer:
-        logger.info("not promoted: the champion's as-of is newer (%s)", newer[-1].value.get("run"))
-        return None
-    return ledger.append(
-        "promotion", "champion", blessing.value, lane=blessing.lane, effective_from=blessing.effective_from, known_at=blessing.known_at,
-        who=blessing.who, why=blessing.why,
-    )  # fmt: skip

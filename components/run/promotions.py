@@ -1,4 +1,6 @@
-"""Who serves in production: promotion, rollback and unpin, each a decision of a person in the ledger."""
+"""Who serves in production: promotion, rollback and unpin, each a decision in the ledger."""
+
+import logging
 
 from components.runtime.errors import StoreError
 from components.runtime.instants import from_micros
@@ -6,7 +8,36 @@ from components.store.champions import champion_entry, pinned
 from components.store.records import LedgerEntry
 from components.store.store import Store
 
+logger = logging.getLogger("almanac.run")
+
 LANE = "production"
+
+
+def promote(store: Store, pipeline: str, blessing: LedgerEntry) -> LedgerEntry | None:
+    """Make a blessed model of the production lane the champion and return the decision, which is the gate's or the approver's.
+
+    A model of another lane, or older than the newest promoted one, is not promoted: then None.
+    """
+    ledger = store.ledger(pipeline)
+    newer = [e for e in ledger.entries("promotion") if e.lane == LANE and e.effective_from > blessing.effective_from]
+    if newer or blessing.lane != LANE:
+        logger.info(
+            "not promoted: %s", f"the champion's as-of is newer ({newer[-1].value.get('run')})" if newer else f"lane {blessing.lane}"
+        )
+        return None
+    return _decide(store, pipeline, "promotion", blessing, known_at=blessing.known_at, who=blessing.who, why=blessing.why)
+
+
+def unpromoted(store: Store, pipeline: str) -> LedgerEntry | None:
+    """Return the newest blessing of the production lane if it waits for its promotion and no infra check has failed it, else None."""
+    ledger = store.ledger(pipeline)
+    newest = max((e for e in ledger.entries("blessing") if e.lane == LANE), key=lambda e: (e.effective_from, e.id), default=None)
+    if newest is None:
+        return None
+    promoted = [e for e in ledger.entries("promotion") if e.lane == LANE and e.effective_from >= newest.effective_from]
+    digest = newest.value["digest"]
+    failed = [e for e in ledger.entries("serving-check") if e.value.get("digest") == digest and not e.value.get("passed")]
+    return None if promoted or failed else newest
 
 
 def promote_run(store: Store, pipeline: str, identity: str, *, known_at: int, who: str, why: str) -> LedgerEntry:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from components.adapters.mlflow.promotion import promote_checked
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.runtime.graph import Pipeline
@@ -52,11 +53,13 @@ def run_day(store: Store) -> RunDay:
 
 @pytest.fixture
 def train(store: Store) -> RunDay:
-    """Return a runner of a pipeline's training as of the start of a day."""
+    """Return a runner of a pipeline's training as of the start of a day; what it blesses in production is promoted."""
 
     def run(pipeline: Pipeline, day: str, **changed: object) -> RunRecord:
         deliver(store, pipeline)
-        return run_graph(store, pipeline, training_request(pipeline, day, **changed))
+        done = run_graph(store, pipeline, training_request(pipeline, day, **changed))
+        promote_checked(store, pipeline.name, done.id)
+        return done
 
     return run
 

@@ -1,7 +1,11 @@
 import pytest
 
 from components.run.decisions import bless
+from components.run.opening import deliver
+from components.run.promotions import promote, unpromoted
+from components.run.session import run_graph
 from tests.pipelines import Level
+from tests.run.conftest import training_request
 
 
 @pytest.fixture
@@ -27,6 +31,29 @@ def test_production_promotes_what_it_blessed(store, train, shop):
     assert promotion.value == {"artifact": model.id, "digest": model.digest, "span": model.span, "run": run.id}
     assert (promotion.effective_from, promotion.known_at, promotion.who) == (run.as_of, run.as_of, "gate")
     assert "level: asked anything" in promotion.why
+
+
+def test_a_run_blesses_and_leaves_the_promotion_to_what_checks_the_model(store, shop):
+    deliver(store, shop)
+    run = run_graph(store, shop, training_request(shop, "2013-03-14", lane="production"))
+    assert entries(store, "blessing") == [("production", run.id)]
+    assert entries(store, "promotion") == []
+    waiting = unpromoted(store, "shop")
+    assert waiting is not None
+    assert promote(store, "shop", waiting) == promote(store, "shop", waiting)
+    assert entries(store, "promotion") == [("production", run.id)]
+    assert unpromoted(store, "shop") is None
+
+
+def test_a_model_that_failed_its_check_does_not_wait_for_promotion(store, shop):
+    deliver(store, shop)
+    run_graph(store, shop, training_request(shop, "2013-03-14", lane="production"))
+    waiting = unpromoted(store, "shop")
+    assert waiting is not None
+    value = {"digest": waiting.value["digest"], "passed": False}
+    when = {"effective_from": waiting.effective_from, "known_at": waiting.known_at}
+    store.ledger("shop").append("serving-check", "champion", value, lane="production", **when, who="infra check", why="it differs")
+    assert unpromoted(store, "shop") is None
 
 
 def test_a_rejected_model_is_neither_blessed_nor_promoted(store, train, sales):
@@ -65,7 +92,7 @@ def test_a_champion_is_given_to_the_next_run_of_its_lane(store, train, shop):
 def test_a_person_can_bless_too(store, train, sales):
     sales.bless = False
     run = train(sales.build(), "2013-03-14", lane="production")
-    bless(store, "shop", run, store.run(run.id).artifacts["fit_level"], who="ann", why="the gate was too strict")
+    promote(store, "shop", bless(store, "shop", run, store.run(run.id).artifacts["fit_level"], who="ann", why="the gate was too strict"))
     assert store.champion("shop") == store.run(run.id)["fit_level"]
     (entry,) = store.ledger("shop").entries("promotion")
     assert (entry.who, entry.why) == ("ann", "the gate was too strict")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from components.adapters.mlflow.promotion import promote_checked
 from components.run.opening import Request, deliver
 from components.run.outbox import MirrorTable, mark, mirror_record, pending
 from components.run.session import run_graph
@@ -35,7 +36,9 @@ def run_day(store: Store, shop: Shop, day: str = DAY) -> str:
 def train(store: Store, shop: Shop, lane: str = "production", as_of: datetime = AS_OF) -> str:
     pipeline = shop.build()
     deliver(store, pipeline)
-    return run_graph(store, pipeline, Request("training", None, as_of, lane)).id  # type: ignore[arg-type]
+    run = run_graph(store, pipeline, Request("training", None, as_of, lane)).id  # type: ignore[arg-type]
+    promote_checked(store, pipeline.name, run)
+    return run
 
 
 def test_finished_runs_wait_oldest_first_until_they_are_marked(store: Store, shop: Shop) -> None:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from components.adapters.mlflow.outbox import mirror_champion
+from components.adapters.mlflow.promotion import promote_checked
 from components.adapters.mlflow.serving_check import check_before_promotion
 from components.reports.champion_page import render_champion
 from components.run.catalog import load_pipeline, pipeline_names
@@ -63,7 +64,8 @@ def settle(store: Store, pipeline: str, action: str, run: str, *, who: str, why:
     now = to_micros(datetime.now(UTC))
     if action == "approve":
         approve_run(store, load_pipeline(pipeline), run, who=who, why=why)
-    elif action == "promote":
+        return f"approved; {promote_checked(store, pipeline, run)}"
+    if action == "promote":
         check_before_promotion(store, pipeline, run)
         promote_run(store, pipeline, run, known_at=now, who=who, why=why)
     elif action == "rollback":
@@ -76,7 +78,7 @@ def settle(store: Store, pipeline: str, action: str, run: str, *, who: str, why:
     return DONE[action]
 
 
-DONE: Mapping[str, str] = {"approve": "approved", "promote": "promoted", "rollback": "rolled back", "unpin": "unpinned"}
+DONE: Mapping[str, str] = {"promote": "promoted", "rollback": "rolled back", "unpin": "unpinned"}
 
 
 def pipeline_of_dag(dag_id: str) -> str:

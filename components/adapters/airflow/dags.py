@@ -10,8 +10,9 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.form import form_of
 from components.adapters.airflow.session import standing
-from components.adapters.airflow.tasks import CloseRun, OpenRun, ReportRun, RunSteps
+from components.adapters.airflow.tasks import CloseRun, OpenRun, PromoteRun, ReportRun, RunSteps, RunTask
 from components.adapters.airflow.timetable import SpanTimetable
+from components.artifacts.decision import Decision
 from components.runtime.feeds import Graph, Ref, Step
 from components.runtime.graph import Pipeline
 
@@ -84,8 +85,12 @@ def _tasks(pipeline: Pipeline, graph: Graph, ask_within: timedelta | None) -> No
         asked = AskPerson(pipeline=pipeline.name, task_id="ask_person", response_timeout=ask_within, trigger_rule=TriggerRule.NONE_FAILED)
         asked.set_upstream(list(closed.upstream_list))
         closed.set_upstream(asked)
+    ended: RunTask = closed
+    if any(out.type is Decision for step in pipeline.of_graph(graph) for out in step.component.outputs.values()):
+        ended = PromoteRun(task_id="promote", pipeline=pipeline.name, trigger_rule=TriggerRule.NONE_FAILED)
+        ended.set_upstream(closed)
     reported = ReportRun(task_id="report_run", pipeline=pipeline.name)
-    reported.as_teardown(setups=opened, on_failure_fail_dagrun=True).set_upstream(closed)
+    reported.as_teardown(setups=opened, on_failure_fail_dagrun=True).set_upstream(ended)
 
 
 def _task(pipeline: Pipeline, group: str, steps: Sequence[Step], tasks: Mapping[str, Task], rule: TriggerRule) -> Task:

@@ -81,14 +81,18 @@ def close_by_tasks(session: Session, context: Context) -> None:
 
     They did end well, and the run is open all the same, where a person cleared one of them by itself: that opens the run again.
     """
-    dag_run, mine = context["dag_run"], context["ti"].task_id
-    states = context["ti"].get_task_states(dag_run.dag_id, run_ids=[dag_run.run_id])[dag_run.run_id]
-    unfinished = sorted(name for name, state in states.items() if state not in DONE and name != mine)
-    if unfinished:
+    if unfinished := unfinished_tasks(context):
         session.fail(_failure(session, unfinished))
         session.run = session.store.runs.get(session.run.id)
     else:
         session.close()
+
+
+def unfinished_tasks(context: Context) -> list[str]:
+    """Return the tasks of the DAG run, but for the one that asks, that did not end well."""
+    dag_run, mine = context["dag_run"], context["ti"].task_id
+    states = context["ti"].get_task_states(dag_run.dag_id, run_ids=[dag_run.run_id])[dag_run.run_id]
+    return sorted(name for name, state in states.items() if state not in DONE and name != mine)
 
 
 def page_of(dag_run: DagRunFacts) -> str:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from components.adapters.airflow.connections import airflow_connection
 from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.request import refuse_overtaking, request_of
-from components.adapters.airflow.session import close_by_tasks, explained, look_ahead, page_of, pipeline_of, session_of
+from components.adapters.airflow.session import close_by_tasks, explained, look_ahead, page_of, pipeline_of, session_of, unfinished_tasks
 from components.engines.local import Threads
 from components.ingestion.sources.connection import kept_by
 from components.run.evaluation import Result
@@ -143,6 +143,26 @@ class CloseRun(RunTask):
             logger.info(session.close())
 
 
+class PromoteRun(RunTask):
+    """Promote what the run blessed, once a fresh process has shown that the model serves from MLflow's registry.
+
+    A model that does not serve fails the task, and stays unpromoted. Where MLflow is away the task is skipped, and `almanac mlflow-sync`
+    promotes.
+    """
+
+    def execute(self, context: Context) -> str:
+        """Return what came of it."""
+        from components.adapters.mlflow.promotion import promote_checked
+
+        with explained(), session_of(self.pipeline, context) as session:
+            try:
+                said = promote_checked(session.store, session.pipeline.name, session.run.id)
+            except MirrorUnavailable as error:
+                raise AirflowSkipException(str(error)) from None
+        logger.info("serving: %s", said)
+        return said
+
+
 class ReportRun(RunTask):
     """Close a run that did not get to its end, write the report, and copy the run to MLflow; comes last, whatever happened before.
 
@@ -158,6 +178,8 @@ class ReportRun(RunTask):
             lacking = _publish(session.store, session.run.id)
             if session.run.state != "COMPLETE":
                 raise AirflowFailException(f"the run is {session.run.state}: {session.run.verdict}")
+            if failed := unfinished_tasks(context):
+                raise AirflowFailException(f"the run came to its end, but not all that follows: {', '.join(failed)}")
             if lacking:
                 raise AirflowSkipException(lacking)
 
@@ -169,7 +191,6 @@ def _publish(store: Store, run: str) -> str:
     try:
         logger.info("report: %s", write_report(store, run, statistics=False))
         logger.info("MLflow: %s", _mirrored(store, run))
-        logger.info("serving: %s", _served(store, run))
     except MirrorUnavailable as error:
         return str(error)
     except Exception as error:
@@ -189,16 +210,6 @@ def _mirrored(store: Store, run: str) -> str:
     for key, reason in result.refused.items():
         logger.warning("MLflow refused %s: %s", key, reason)
     return result.mirrored[-1].url if result.mirrored else address
-
-
-def _served(store: Store, run: str) -> str:
-    """Return what the infra check says of the model that the run blessed; that it does not serve is an error, which the task tells."""
-    record = store.runs.get(run)
-    if not any(entry.value.get("run") == run for entry in store.ledger(record.pipeline).entries("blessing")):
-        return "no model was blessed"
-    from components.adapters.mlflow.serving_check import check_before_promotion
-
-    return check_before_promotion(store, record.pipeline, run)
 
 
 def _figures(record: ArtifactRecord) -> dict[str, object]:

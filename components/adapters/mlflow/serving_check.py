@@ -5,16 +5,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.adapters.mlflow.connection import SETTINGS, answers_from, connect
-from components.adapters.mlflow.outbox import sync_outbox
 from components.adapters.mlflow.registry import find_version
+from components.adapters.mlflow.sync import sync
 from components.artifacts.features import Features
 from components.artifacts.model import Model
+from components.run.outbox import MirrorTable, mirror_record
 from components.run.promotions import blessing_of
 from components.runtime.errors import StoreError
 from components.store.connections import Connections
@@ -57,7 +57,7 @@ class ServingCheck:
 def check_serving(store: Store, pipeline: str, entry: LedgerEntry, tracking_uri: str) -> ServingCheck:
     """Return whether the model that a decision names serves from MLflow's registry, and record it in the ledger.
 
-    A process of its own loads ``models:/<pipeline>/<version>``, refuses types that were not reviewed, and predicts rows of the model's
+    A process of its own loads ``models:/<pipeline>/<version>`` (the store's own folder where no server is set up), refuses types that were not reviewed, and predicts rows of the model's
     own training window, all together and one by one; both must be the store's predictions to `TOLERANCE`.
 
     Raises
@@ -67,13 +67,8 @@ def check_serving(store: Store, pipeline: str, entry: LedgerEntry, tracking_uri:
 
     """
     digest = str(entry.value["digest"])
-    client = connect(tracking_uri)
-    with answers_from(tracking_uri):
-        version = find_version(client, pipeline, digest)
-    if version is None:
-        raise StoreError(f"MLflow has no version of {pipeline} with this digest", expected=digest[:12], fix="run `almanac mlflow-sync`")
-    model, rows = _model(store, entry), sample_rows(store, pipeline, digest)
-    check = probe(model, rows, f"models:/{pipeline}/{version.version}", tracking_uri)
+    name = _registered(store, entry, pipeline, tracking_uri) if tracking_uri else str(store.blobs.path(Model.kind, digest))
+    check = probe(_model(store, entry), sample_rows(store, pipeline, digest), name, tracking_uri)
     with store.database.read() as connection:
         now = store.database.now(connection)
     value = {"digest": digest, **asdict(check)}
@@ -85,7 +80,7 @@ def check_serving(store: Store, pipeline: str, entry: LedgerEntry, tracking_uri:
 
 
 def check_before_promotion(store: Store, pipeline: str, run: str) -> str:
-    """Return what the infra check says of a run's blessed model, or that nothing was checked where no MLflow server is set up.
+    """Return what the infra check says of a run's blessed model, or that nothing was checked where it predicts no rows.
 
     Raises
     ------
@@ -94,14 +89,26 @@ def check_before_promotion(store: Store, pipeline: str, run: str) -> str:
 
     """
     blessing, address = blessing_of(store, pipeline, run), Connections.of(store.folder).mlflow
-    if not address:
-        return "not checked: no MLflow server is set up"
-    with suppress(StoreError):  # of the alias, where the champion's own run waits to be mirrored: `almanac mlflow-sync` tells of it
-        sync_outbox(store, address, only=str(blessing.value["run"]))
+    model = store.load(store.artifact(int(str(blessing.value["artifact"]))))
+    if not isinstance(model, Model):
+        return f"not checked: a {type(model).__name__} predicts no rows"
     check = check_serving(store, pipeline, blessing, address)
     if not check.passed:
         raise StoreError(f"not promoted: {check.words}", fix="train again, or look at the model with `almanac show`")
     return check.words
+
+
+def _registered(store: Store, entry: LedgerEntry, pipeline: str, tracking_uri: str) -> str:
+    """Return the name by which the registry has a model; one that it lacks is registered first, with the run that made it."""
+    client, digest = connect(tracking_uri), str(entry.value["digest"])
+    with answers_from(tracking_uri):
+        version = find_version(client, pipeline, digest)
+        if version is None:
+            sync([mirror_record(store, str(entry.value["run"]))], tracking_uri, MirrorTable(store))
+            version = find_version(client, pipeline, digest)
+    if version is None:
+        raise StoreError(f"MLflow has no version of {pipeline} with this digest", expected=digest[:12], fix="run `almanac mlflow-sync`")
+    return f"models:/{pipeline}/{version.version}"
 
 
 def sample_rows(store: Store, pipeline: str, digest: str) -> "pl.DataFrame":

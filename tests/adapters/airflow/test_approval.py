@@ -7,6 +7,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 
 from components.adapters.airflow.approval import APPROVE, LEAVE, AskPerson
 from components.adapters.airflow.dags import to_dags
+from components.adapters.mlflow.promotion import promote_checked
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.store.store import Store
@@ -78,11 +79,13 @@ def test_nobody_is_asked_about_a_blessed_model(trained, asked):
     assert asked == {}
 
 
-def test_approval_blesses_and_promotes_by_name(trained):
+def test_approval_blesses_by_name_and_the_promotion_follows_the_check(trained):
     run = trained(bless=False)
     assert answered(APPROVE) == "Bless the model, said ada"
     assert approvals() == [("ada", "seen", True)]
     with Store.open() as store:
+        assert store.ledger("shop").entries("promotion") == []
+        promote_checked(store, "shop", run.id)
         assert store.champion("shop") == store.run(run.id)["fit_level"]
 
 

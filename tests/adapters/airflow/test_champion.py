@@ -7,6 +7,7 @@ from fastapi import HTTPException
 
 from components.adapters.airflow import champion
 from components.adapters.airflow.champion import decide, pipeline_of_dag, same_origin, show_champion
+from components.adapters.mlflow.promotion import promote_checked
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.store.champions import champion_entry
@@ -27,6 +28,7 @@ def trained(sales, monkeypatch):
             shop = sales.build()
             deliver(store, shop)
             runs.append(run_graph(store, shop, Request("training", None, shop.calendar.span(day).start, lane="production")).id)
+            promote_checked(store, "shop", runs[-1])
     return runs
 
 

@@ -57,7 +57,8 @@ def test_steps_stand_between_opening_and_closing_in_the_order_of_the_graph(dags)
         "open_run": ["fit_level", "report_run"],
         "fit_level": ["judge"],
         "judge": ["close_run"],
-        "close_run": ["report_run"],
+        "close_run": ["promote"],
+        "promote": ["report_run"],
         "report_run": [],
     }
     data = edges(dags[0])

@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from components.adapters.airflow import tasks
-from components.adapters.airflow.tasks import CloseRun, OpenRun, ReportRun, RunSteps
+from components.adapters.airflow.tasks import CloseRun, OpenRun, PromoteRun, ReportRun, RunSteps
 from components.artifacts.findings import Finding
 from components.run.mirror import MirrorUnavailable
 from components.run.opening import Request, deliver
@@ -79,6 +79,16 @@ class Airflow:
             self.step(step.name)
         self.close()
         return identity
+
+
+@dataclass
+class Raising:
+    """Raises its error, however it is called."""
+
+    error: Exception
+
+    def __call__(self, *_: object) -> str:
+        raise self.error
 
 
 @pytest.fixture
@@ -267,6 +277,31 @@ def test_a_training_is_opened_as_of_the_form(store, shop):
     identity = airflow.everything(shop)
     run = store.runs.get(identity)
     assert (run.graph, run.state, run.as_of) == ("training", "COMPLETE", int(datetime(2013, 3, 16, 4, tzinfo=UTC).timestamp() * 1e6))
+
+
+def test_what_a_training_blessed_is_promoted_by_a_task_of_its_own(store, shop):
+    airflow = Airflow("2013-03-16", "training", form={"lane": "production"}, dag_run=DagRun("shop_training"))
+    airflow.everything(shop)
+    assert store.ledger("shop").entries("promotion") == []
+    assert "promoted" in airflow.run(PromoteRun(task_id="promote", pipeline="shop"))
+    assert len(store.ledger("shop").entries("promotion")) == 1
+    assert airflow.run(PromoteRun(task_id="promote", pipeline="shop"), attempt=2) == "promoted already"
+
+
+def test_a_model_that_does_not_serve_fails_its_task_and_the_dag_run_and_a_server_that_is_away_neither(store, shop, monkeypatch):
+    airflow = Airflow("2013-03-16", "training", form={"lane": "production"}, dag_run=DagRun("shop_training"))
+    airflow.everything(shop)
+    for error, raised in (
+        (StoreError("it differs"), AirflowException),
+        (MirrorUnavailable("MLflow does not answer", where="x", got="refused"), AirflowSkipException),
+    ):
+        monkeypatch.setattr("components.adapters.mlflow.promotion.check_before_promotion", Raising(error))
+        with pytest.raises(raised, match=error.message):
+            airflow.run(PromoteRun(task_id="promote", pipeline="shop"))
+    assert store.ledger("shop").entries("promotion") == []
+    with pytest.raises(AirflowFailException, match="not all that follows: promote"):
+        airflow.report(close_run="success", promote="failed")
+    airflow.report(close_run="success", promote="skipped")
 
 
 def test_what_stands_against_a_source_is_in_the_log_of_the_task_that_opens_the_run(store, airflow, caplog):
