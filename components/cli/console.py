@@ -1,16 +1,17 @@
 """Where the state folder lies, and how progress and service errors look in a terminal."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from components.runtime.home import home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def state_folder() -> Path:
     """Return `$ALMANAC_HOME`, by default `.almanac` in the checkout; it need not exist."""
-    return Path(os.environ.get("ALMANAC_HOME") or CHECKOUT / ".almanac").expanduser().resolve()
+    return home()
 
 
 def progress_printer() -> Callable[[str], None]:

@@ -30,10 +30,15 @@ class RatingConfig:
 
 
 @component(libraries=("polars", "numpy"))
-def combine_ratings(ratings: Window[Examples], *, config: RatingConfig) -> RatedItems:
+def combine_ratings(ratings: Window[Examples], answers: Window[Examples] | None = None, *, config: RatingConfig) -> RatedItems:
     """Return one row an item rated in the window, with the probability of class 1 by Dawid and Skene's model of the raters.
 
     A rater's last word on an item counts. An item that the adjudicator rated has that class; what the others said stays beside it.
+
+    Parameters
+    ----------
+    answers
+        What people said in the batches that they were asked to label; the columns are ``rater`` and ``label``.
 
     Raises
     ------
@@ -44,7 +49,9 @@ def combine_ratings(ratings: Window[Examples], *, config: RatingConfig) -> Rated
     import numpy as np
     import polars as pl
 
-    said = _last_words([value.to_polars() for _, value in ratings.present()], config)
+    asked = () if answers is None else answers.present()
+    frames = [_named(value, config.item, config.rater, config.label) for _, value in ratings.present()]
+    said = _last_words([*frames, *(_named(value, config.item, "rater", "label") for _, value in asked)], config.item)
     wrong = said.filter(~pl.col("label").is_between(0, config.n_classes - 1))
     if wrong.height:
         raise DataError(f"a rater said {wrong['label'][0]}; classes are 0 to {config.n_classes - 1}", fix="correct the ratings")
@@ -69,17 +76,24 @@ def combine_ratings(ratings: Window[Examples], *, config: RatingConfig) -> Rated
     )
 
 
-def _last_words(frames: "list[pl.DataFrame]", config: RatingConfig) -> "pl.DataFrame":
+def _named(value: Examples, item: tuple[str, ...], rater: str, label: str) -> "pl.DataFrame":
+    """Return (event_time, rater, label) and the item of each rating."""
+    import polars as pl
+
+    said = pl.col(rater).cast(pl.String).alias("rater"), pl.col(label).cast(pl.Int64).alias("label")
+    return value.to_polars().select("event_time", *said, *item)
+
+
+def _last_words(frames: "list[pl.DataFrame]", item: tuple[str, ...]) -> "pl.DataFrame":
     """Return (row_id, rater, label), one row an item and rater, the last in time, sorted."""
     import polars as pl
 
     names = {"row_id": pl.Binary, "rater": pl.String, "label": pl.Int64}
     if not frames:
         return pl.DataFrame(schema=names)
-    rows = pl.concat([frame.select("event_time", config.rater, config.label, *config.item) for frame in frames]).drop_nulls()
-    ids = row_keys(rows.select(config.item).to_arrow(), config.item)
-    rater, label = pl.col(config.rater).cast(pl.String).alias("rater"), pl.col(config.label).cast(pl.Int64).alias("label")
-    said = rows.select("event_time", pl.Series("row_id", ids).cast(pl.Binary), rater, label).sort(
+    rows = pl.concat(frames).drop_nulls()
+    ids = row_keys(rows.select(item).to_arrow(), item)
+    said = rows.select("event_time", pl.Series("row_id", ids).cast(pl.Binary), "rater", "label").sort(
         "row_id", "rater", "event_time", maintain_order=True
     )
     return said.unique(["row_id", "rater"], keep="last", maintain_order=True).select(*names)

@@ -143,7 +143,7 @@ class TrainingGraph:
     predicted; ``excluded`` are feature columns that no model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
     row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
     ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``; ``ratings``
-    what people said of rows, read as ``rating`` says. ``slicing`` names the pipeline's list of slicing functions.
+    what people said of rows, read as ``rating`` says, and ``answers`` what they said in the batches that they were asked to label. ``slicing`` names the pipeline's list of slicing functions.
     """
 
     pipeline: Pipeline
@@ -160,6 +160,7 @@ class TrainingGraph:
     others: Mapping[str, Ref] = field(default_factory=dict)
     ratings: Ref | None = None
     rating: RatingConfig | None = None
+    answers: Ref | None = None
     slicing: CodeRef | None = None
 
     @property
@@ -205,8 +206,9 @@ class TrainingGraph:
             parameter: window(ref, length, until=until, on_absent="skip") for parameter, ref in self.others.items()
         }
         if self.ratings is not None and self.rating is not None:
-            said = window(self.ratings, length, until=until, on_absent="skip")
-            others["rated"] = self.pipeline.add(combine_ratings, name=f"{name}_rated", group=name, ratings=said, config=self.rating)
+            said = {"ratings": self.ratings} | ({} if self.answers is None else {"answers": self.answers})
+            heard = {parameter: window(ref, length, until=until, on_absent="skip") for parameter, ref in said.items()}
+            others["rated"] = self.pipeline.add(combine_ratings, name=f"{name}_rated", group=name, config=self.rating, **heard)
         if section.method is not None:
             others["learned"] = self.pipeline.add(
                 learn_from_votes, name=f"{name}_learned", group=name, votes=self.seen(self.votes, until),

@@ -1,7 +1,6 @@
 """The store: one metadata database and one folder of blobs."""
 
 import importlib
-import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from components.runtime.errors import StoreError, nearest
+from components.runtime.home import home
 from components.runtime.instants import from_micros
 from components.runtime.value import Value
 from components.store.artifacts import COLUMNS, artifact_of
@@ -27,11 +27,6 @@ from components.store.roots import Roots
 from components.store.runs import Runs
 from components.store.source_findings import SourceFindings
 from components.store.tables import artifact, event, execution
-
-
-def home() -> Path:
-    """Return the state folder: ``$ALMANAC_HOME``, by default ``.almanac`` in the checkout."""
-    return Path(os.environ.get("ALMANAC_HOME") or Path(__file__).resolve().parents[2] / ".almanac")
 
 
 class Store:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from components.features.component import build_features, record_outcomes
 from components.ingestion.component import ingest_examples
+from components.ingestion.sources.answers import AnswersSource
 from components.ingestion.sources.generated import GeneratedSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import VotingConfig, apply_labeling_functions
@@ -61,6 +62,8 @@ def build(config: Config) -> Pipeline:
     outcomes = ingested("reports", REPORTS, "received_at", "message_id", known_after=str(lag))
     ratings = ingested("ratings", RATINGS, "received_at", "message_id", "worker")
     blacklist = ingested("blacklist", BLACKLIST, "published_at", "domain")
+    asked = pipeline.source("answers", AnswersSource.of("spam", {"message_id": "string"}))
+    answers = pipeline.add(ingest_examples, name="answers", group="ingest", deliveries=asked)
     corpus = ingested("corpus", CORPUS, "published_at", "message_id", monthly=True)
     records = pipeline.add(record_outcomes, name="records", group="ingest", outcomes=outcomes, count=code("features:count_outcomes"))
 
@@ -81,7 +84,7 @@ def build(config: Config) -> Pipeline:
         zone="UTC",
     )
     votes = _add_votes(pipeline, config, features, blacklist, corpus, ratings)
-    _add_training(pipeline, config, features, votes, outcomes, ratings)
+    _add_training(pipeline, config, features, votes, outcomes, (ratings, answers))
     return pipeline
 
 
@@ -101,13 +104,13 @@ def _add_votes(pipeline: Pipeline, config: Config, features: Ref, blacklist: Ref
     )
 
 
-def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref, outcomes: Ref, ratings: Ref) -> None:
-    """Add the training graph, with raters as a further source of labels."""
+def _add_training(pipeline: Pipeline, config: Config, features: Ref, votes: Ref, outcomes: Ref, said: tuple[Ref, Ref]) -> None:
+    """Add the training graph, with raters, regular ones and those who answer batches, as a further source of labels."""
     add_training(
         TrainingGraph(
             pipeline, config, features, votes, outcomes, outcome=code("features:spam"), excluded=NOT_FOR_MODELS,
             functions=code("labeling:FUNCTIONS"), shown=("message_id", "sender_domain", "subject", "body"),
-            ratings=ratings, rating=RatingConfig(item=("message_id",), rater="worker"),
+            ratings=said[0], rating=RatingConfig(item=("message_id",), rater="worker"), answers=said[1],
         )
     )  # fmt: skip
 

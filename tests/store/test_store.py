@@ -4,8 +4,9 @@ from components.run.backfilling import backfill
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.runtime.errors import StoreError
+from components.runtime.home import home
 from components.store.connections import Connections
-from components.store.store import Store, home
+from components.store.store import Store
 from tests.pipelines import Level, Shop, Total, some_rows
 
 

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from components.adapters.airflow.session import explained, standing
 from components.labeling.label_studio import Question, read_ratings, write_ratings, write_tasks
 from components.run.label_provenance import newest_batch
+from components.runtime.home import answers_folder
 from components.store.store import Store
 
 TAKE, NONE = "Take the answers", "Nobody labeled them"
@@ -26,13 +27,14 @@ class AskRaters(HITLOperator):  # type: ignore[misc]
     question
         The classes as people see them.
     into
-        The folder in which the pipeline's source of ratings looks for files: the answers become a new file there.
+        The folder in which the pipeline's source of answers looks for files: the answers become a new file there. None: that of
+        `AnswersSource`.
 
     """
 
-    def __init__(self, *, pipeline: str, key: tuple[str, ...], question: Question, into: Path, **arguments: object) -> None:
+    def __init__(self, *, pipeline: str, key: tuple[str, ...], question: Question, into: Path | None = None, **arguments: object) -> None:
         super().__init__(subject="", options=[TAKE, NONE], **arguments)
-        self.pipeline, self.key, self.question, self.into = pipeline, key, question, into
+        self.pipeline, self.key, self.question, self.into = pipeline, key, question, into or answers_folder(pipeline)
 
     def execute(self, context: Context) -> None:
         """Write the tasks and ask; skip where the batch is empty."""
@@ -66,7 +68,7 @@ class AskRaters(HITLOperator):  # type: ignore[misc]
         return folder
 
 
-def people_dag(name: str, *, key: tuple[str, ...], choices: tuple[str, ...], into: Path) -> dict[str, DAG]:
+def people_dag(name: str, *, key: tuple[str, ...], choices: tuple[str, ...], into: Path | None = None) -> dict[str, DAG]:
     """Return the DAG ``<name>_people`` by its name: started by hand or after a training, it waits until people have labeled the batch."""
     pipeline = standing(name)
     with DAG(

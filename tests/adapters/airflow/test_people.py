@@ -12,7 +12,8 @@ from components.adapters.airflow.people import NONE, TAKE, AskRaters, people_dag
 from components.labeling.label_studio import Question
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
-from components.store.store import Store, home
+from components.runtime.home import home
+from components.store.store import Store
 from tests import labeled_shop
 from tests.adapters.airflow.test_tasks import DagRun, TaskInstance
 from tests.cli.test_label_batch import answered

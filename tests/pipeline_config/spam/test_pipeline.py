@@ -45,7 +45,7 @@ def entries(store: Store) -> dict[str, int]:
 def test_the_graphs_have_their_steps_in_groups(spam: Pipeline) -> None:
     data = {group: [step.name for step in steps] for group, steps in spam.groups("data").items()}
     assert data == {
-        "ingest": ["examples", "reports", "ratings", "blacklist", "corpus", "records"],
+        "ingest": ["examples", "reports", "ratings", "blacklist", "answers", "corpus", "records"],
         "statistics": ["statistics"],
         "validate": ["schema_findings"],
         "vote": ["features", "blacklist_then", "corpus_then", "tables", "votes"],
