@@ -14,7 +14,7 @@ class Evidence:
 
     ``log_loss`` is on the labeled sample, in nats (None without one); ``held_out`` the mean log likelihood of votes not fitted on, in nats
     a row, and ``misfit`` the mean of (seen - expected)^2 / expected over pairs of votes, 1 for a true model (None where a model says nothing
-    of how votes come about); ``foretold`` the share of the votes of half of the functions that it names, learned from the other half (None
+    of how votes come about); ``foretold`` what it tells of the votes of half of the functions, learned from the other half, in nats a row (None
     where that was not asked); ``like_majority`` the share of covered rows that it labels as majority vote does.
     """
 

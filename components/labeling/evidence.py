@@ -38,35 +38,40 @@ def agreement(model: VoteModel, other: VoteModel, patterns: VotePatterns) -> flo
 
 def simplest(likelihoods: "Sequence[NDArray[np.float64]]", counts: "NDArray[np.float64]") -> int:
     """Return the first whose mean is not ``ERRORS_APART`` standard errors of the difference behind the best."""
-    import numpy as np
-
-    total = counts.sum()
     best = max(range(len(likelihoods)), key=lambda one: float((counts * likelihoods[one]).sum()))
     for position, one in enumerate(likelihoods[:best]):
-        behind = likelihoods[best] - one
-        mean = float((counts * behind).sum() / total)
-        error = float(np.sqrt((counts * (behind - mean) ** 2).sum()) / total)
-        if mean <= ERRORS_APART * error:
+        behind, error = ahead(likelihoods[best], one, counts)
+        if behind <= ERRORS_APART * error:
             return position
     return best
 
 
-def foretold(patterns: VotePatterns, fit: Callable[[VotePatterns], VoteModel]) -> tuple[float, float]:
-    """Return the share of votes of each half of the functions that a model of the other half names, and its standard error.
+def foretold(patterns: VotePatterns, fit: Callable[[VotePatterns], VoteModel]) -> "NDArray[np.float64]":
+    """Return what a model of each half of the functions tells of the votes of the other half, in nats, [n_patterns].
 
-    A latent class that is the true one is seen by all functions; one that is a topic of a few is not. The halves take turns in order of
-    coverage; rows count where both halves voted.
+    A latent class that is the true one is seen by all functions; one that is a topic of a few is not. Each vote counts with the logarithm of
+    its probability under the model's class, over that of its share among the function's votes. The halves take turns in order of coverage.
     """
     import numpy as np
 
     order = np.argsort(-patterns.votes_by_class()[:, 1:].sum(axis=1), kind="stable")
-    right = asked = 0.0
+    told, k = np.zeros(len(patterns.counts)), patterns.n_classes
     for known, other in ((order[::2], order[1::2]), (order[1::2], order[::2])):
-        seen = VotePatterns(patterns.votes[:, known], patterns.counts, patterns.n_classes)
-        named = fit(seen).label(seen.votes)
-        votes = patterns.votes[:, other]
-        both = (votes != ABSTAIN) & (named != ABSTAIN)[:, None]
-        asked += float((patterns.counts[:, None] * both).sum())
-        right += float((patterns.counts[:, None] * (both & (votes == named[:, None]))).sum())
-    share = right / max(1.0, asked)
-    return share, float(np.sqrt(max(share * (1 - share), 1e-12) / max(1.0, asked)))
+        seen = patterns.votes[:, known]
+        believed = fit(VotePatterns(seen, patterns.counts, k)).predict(seen)
+        for votes in patterns.votes[:, other].T:
+            weighed = (believed * patterns.counts[:, None])[votes != ABSTAIN]
+            voted = votes[votes != ABSTAIN]
+            tables = 1 + np.stack([weighed[voted == one].sum(axis=0) for one in range(k)])
+            likely = (believed[votes != ABSTAIN] * (tables / tables.sum(axis=0))[voted]).sum(axis=1)
+            told[votes != ABSTAIN] += np.log(likely * tables.sum() / tables.sum(axis=1)[voted])
+    return told
+
+
+def ahead(one: "NDArray[np.float64]", other: "NDArray[np.float64]", counts: "NDArray[np.float64]") -> tuple[float, float]:
+    """Return the mean of one less the other over the rows behind patterns, and its standard error."""
+    import numpy as np
+
+    more, total = one - other, max(1.0, float(counts.sum()))
+    mean = float((counts * more).sum()) / total
+    return mean, float(np.sqrt((counts * (more - mean) ** 2).sum())) / total

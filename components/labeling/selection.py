@@ -9,7 +9,7 @@ from components.artifacts.votes import ABSTAIN
 from components.labeling.consensus import fit_majority, fit_triplets, fit_weighted
 from components.labeling.doubts import describe_functions, find_doubts
 from components.labeling.emissions import ALIKE, Style, votable, whole
-from components.labeling.evidence import ERRORS_APART, agreement, foretold, misfit, simplest
+from components.labeling.evidence import ERRORS_APART, agreement, ahead, foretold, misfit, simplest
 from components.labeling.expectation import Fit, fit_by_expectation
 from components.labeling.structure import learn_groups
 from components.labeling.vote_model import VoteModel
@@ -77,7 +77,7 @@ def fit_votes(
     rows that is their log loss: the best model, if it beats majority vote by more than a standard error. Without them, the likelihood of
     held-out votes chooses among the generative models, the simplest within two standard errors of the best; one that leaves the joint votes of
     pairs unexplained (``TRUSTED_MISFIT``) is not believed, as its latent class may be anything. Then weighted vote stands, or Dawid and Skene's model
-    if it foretells the votes of functions that it has not seen better; that is not asked where no function votes every class, as the
+    if it foretells the votes of functions that it has not seen; that is not asked where no function votes every class, as the
     latent class then hangs on silence alone.
 
     Parameters
@@ -215,21 +215,31 @@ def _choose(rows: _Rows, votes: "NDArray[np.int8]", labeled: "NDArray[np.int8] |
 def _by_foretelling(
     rows: _Rows, models: dict[str, VoteModel], evidence: tuple[Evidence, ...], why: str
 ) -> tuple[VoteModel, str, tuple[Evidence, ...]]:
-    """Choose between weighted vote and Dawid and Skene's model by how well each foretells functions that it has not seen."""
+    """Choose between weighted vote and Dawid and Skene's model by how well each foretells functions that it has not seen.
+
+    Dawid and Skene's has to tell more than majority vote, and not less than weighted vote.
+    """
     models["dawid-skene"] = _dawid_skene(rows)
-    told = {name: foretold(rows.whole, fit) for name, fit in (("weighted", fit_weighted), ("dawid-skene", _confused))}
+    told = {name: foretold(rows.whole, fit) for name, fit in _FORETELLING.items()}
+    counts = rows.whole.counts
+    means = {name: float((counts * one).sum() / counts.sum()) for name, one in told.items()}
     figures = (
-        *(one for one in evidence if one.method != "weighted"),
-        *(Evidence(name, foretold=round(one[0], 6)) for name, one in told.items()),
+        *(replace(one, foretold=round(means[one.method], 6)) if one.method in means else one for one in evidence),
+        Evidence("dawid-skene", foretold=round(means["dawid-skene"], 6)),
     )
-    gain, error = told["dawid-skene"][0] - told["weighted"][0], told["weighted"][1]
-    best = "dawid-skene" if gain > ERRORS_APART * error else "weighted"
-    said = f"functions that it has not seen are foretold in {told[best][0]:.1%} of their votes, {gain:+.1%} by Dawid and Skene over weighted vote"
+    (gain, error), (behind, width) = (ahead(told["dawid-skene"], told[name], counts) for name in ("majority", "weighted"))
+    best = "dawid-skene" if gain > ERRORS_APART * error and behind > -ERRORS_APART * width else "weighted"
+    said = f"of functions that it has not seen Dawid and Skene's model tells {gain:+.4f} nats a row over majority vote and {behind:+.4f} over weighted"
     return models[best], f"{best}: {why}; {said}", figures
 
 
 def _confused(patterns: VotePatterns) -> VoteModel:
     return fit_by_expectation(patterns, "confusion").model
+
+
+_FORETELLING: Mapping[str, Callable[[VotePatterns], VoteModel]] = {
+    "majority": fit_majority, "weighted": fit_weighted, "dawid-skene": _confused,
+}  # fmt: skip
 
 
 def _by_sample(

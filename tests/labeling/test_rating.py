@@ -50,6 +50,16 @@ def test_the_last_word_of_a_rater_counts() -> None:
     assert of_item(rated, "m1")["said"] == [{"rater": "a", "label": 0}]
 
 
+def test_answers_of_those_who_were_asked_count_beside_ratings_and_correct_them() -> None:
+    ((span, answers),) = said(("m1", "a", 0), ("m2", "fay", 1)).present()
+    asked = window_of(
+        [span], lambda _: Examples.from_arrow(answers.to_arrow().rename_columns(["row_id", "event_time", "message_id", "rater", "label"]))
+    )
+    rated = combine_ratings(said(("m1", "a", 1), ("m1", "b", 1)), asked, config=CONFIG)
+    assert of_item(rated, "m1")["said"] == [{"rater": "a", "label": 0}, {"rater": "b", "label": 1}]
+    assert of_item(rated, "m2")["said"] == [{"rater": "fay", "label": 1}]
+
+
 def test_an_adjudicator_ends_a_dispute() -> None:
     rated = combine_ratings(said(("m1", "a", 1), ("m1", "b", 1), ("m1", "judge", 0)), config=CONFIG)
     assert (of_item(rated, "m1")["rated"], of_item(rated, "m1")["disputed"]) == (0.0, False)

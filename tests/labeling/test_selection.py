@@ -224,6 +224,6 @@ def test_where_no_model_explains_the_votes_unseen_functions_decide() -> None:
     together = np.where(fires & (truth == 1)[:, None], 1, -1)
     fit = fit_votes(np.concatenate([votes, together], axis=1).astype(np.int8), 2)
     told = {one.method: one.foretold for one in fit.diagnostics.evidence if one.foretold is not None}
-    assert set(told) == {"weighted", "dawid-skene"}
+    assert set(told) == {"majority", "weighted", "dawid-skene"}
     assert fit.model.method in told
     assert "has not seen" in fit.diagnostics.reason

@@ -4,7 +4,6 @@ from components.run.backfilling import backfill
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.runtime.errors import StoreError
-from components.runtime.home import home
 from components.store.connections import Connections
 from components.store.store import Store
 from tests.pipelines import Level, Shop, Total, some_rows
@@ -90,15 +89,6 @@ def test_the_champion_is_loaded_by_name_and_by_date(store, shop):
     assert store.champion("shop").parts[0] == "2013-03-11T04:00:00+00:00"
     early = store.champion("shop", as_of=shop.calendar.span("2013-03-09").end)
     assert early == store.run(first.id)["fit_level"]
-
-
-def test_the_state_folder_follows_the_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("ALMANAC_HOME", str(tmp_path / "here"))
-    assert home() == tmp_path / "here"
-    with Store.open() as store:
-        assert store.database.url.database == str(tmp_path / "here" / "metadata.db")
-    monkeypatch.delenv("ALMANAC_HOME")
-    assert home().name == ".almanac"
 
 
 def test_the_address_left_in_the_folder_is_used_unless_another_is_given(tmp_path, monkeypatch):
