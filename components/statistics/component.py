@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID, Examples
+from components.artifacts.features import Features
 from components.artifacts.states import Leaf
 from components.artifacts.statistics import Statistics
 from components.artifacts.tiles import Tile
@@ -72,6 +73,12 @@ def generate_statistics(examples: Examples, *, config: StatisticsConfig = Statis
     for start in range(0, len(tiles), TILES_AT_ONCE):
         leaf = [join([*leaf, *engine.map(summarise, tiles[start : start + TILES_AT_ONCE])])]
     return finish(leaf)
+
+
+@component
+def summarise_features(features: Features, *, config: StatisticsConfig = StatisticsConfig(), engine: Engine = INLINE) -> Statistics:
+    """Summarise every feature of the span, as `generate_statistics` does the columns of examples."""
+    return generate_statistics(features, config=config, engine=engine)
 
 
 def chosen_columns(schema: pa.Schema, config: StatisticsConfig) -> tuple[str, ...]:

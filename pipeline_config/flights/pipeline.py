@@ -10,9 +10,11 @@ from components.adapters.great_expectations import SuiteConfig, check_suite
 from components.features.component import build_features, record_outcomes
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
+from components.ingestion.sources.events import EventLogSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import apply_labeling_functions
 from components.monitoring.watching import watch_drift
+from components.recipes.serving import watch_serving
 from components.recipes.training import TrainedSections, TrainingGraph, add_training
 from components.runtime.config import Configuration
 from components.runtime.errors import ConfigError
@@ -44,6 +46,18 @@ WEATHER: Mapping[str, ColumnType] = {
     "time_hour": "timestamp", "origin": "string", "temp": "float", "dewp": "float", "humid": "float", "wind_dir": "float",
     "wind_speed": "float", "wind_gust": "float", "precip": "float", "pressure": "float", "visib": "float",
 }  # fmt: skip
+SERVED: Mapping[str, ColumnType] = {
+    "time_hour": "timestamp", "minute": "integer", "flight": "integer", **dict.fromkeys(("carrier", "origin", "dest"), "string"),
+    **dict.fromkeys(
+        (
+            "departure_minute", "weekday", "distance", "scheduled_minutes", "departures_in_hour", "departures_in_day", "temp", "dewp", "humid",
+            "wind_speed", "precip", "pressure", "visib", "carrier_record", "route_record", "hour_record", "flight_record",
+        ),
+        "float",
+    ),
+}  # fmt: skip
+"""A line of the serving log: the features that a prediction was asked with, and what tells the flight and its departure."""
+
 CALENDAR = ("year", "month", "day")
 """Columns that say which day it is: they move every day, and nobody is told."""
 
@@ -58,6 +72,12 @@ class HistoryConfig(Configuration):
     record_spans: int = Field(28, ge=1)
 
 
+class ServingConfig(Configuration):
+    """Where served predictions are logged, such as ``$ALMANAC_HOME/served/flights/*.jsonl`` written out; empty: they are not watched."""
+
+    log: str = ""
+
+
 class Config(TrainedSections):
     """``pipeline.yaml``."""
 
@@ -65,6 +85,7 @@ class Config(TrainedSections):
     end: str
     holidays: tuple[str, ...] = ()
     history: HistoryConfig
+    serving: ServingConfig = ServingConfig()
 
 
 def build(config: Config) -> Pipeline:
@@ -105,6 +126,9 @@ def build(config: Config) -> Pipeline:
         outcome_lag=config.outcome_lag,
         zone=ZONE,
     )
+    if config.serving.log:
+        log = EventLogSource(location=config.serving.log, columns=SERVED, event_time=DEPARTURE, key=FLIGHT)
+        watch_serving(pipeline, features, log, schema=schema, excluded=("time_hour", "minute", "flight", *SLICE_ONLY))
     votes = pipeline.add(apply_labeling_functions, name="votes", group="vote", features=features, functions=code("labeling:FUNCTIONS"))
 
     add_training(

@@ -180,6 +180,7 @@ CASES: Mapping[str, Callable[[Days], dict[str, object]]] = {
     "derive_columns": lambda d: {"examples": d.examples(), "columns": code("derive")},
     "table_changes": lambda d: {"table": d.dump(SPANS[-1]), "earlier": d.window(d.dump, SPANS[-1].start), "span": SPANS[-1]},
     "generate_statistics": lambda d: {"examples": d.examples()},
+    "summarise_features": lambda d: {"features": d.features(SPANS[-1])},
     "enrich_examples": lambda d: {
         "examples": d.examples(), "lookup": d.window(d.prices, n_absent=1), "config": EnrichmentConfig(("hour",), ("bonus",), "2 days"),
     },
