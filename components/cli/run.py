@@ -1,5 +1,6 @@
 """`almanac run`: one training run with all the data that it needs, or one span's data steps, in this process."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,16 +15,18 @@ def run(
     lane: LaneOption = "experiment",
     overrides: SetOption = None,
     reason: ReasonOption = "",
+    processes: Annotated[int, typer.Option(min=0, help="Processes for the trials of a search; 0: one a core, 1: this one.")] = 0,
     sync: Annotated[bool, typer.Option(help="Copy the run to MLflow afterwards, where a server is set up.")] = True,
 ) -> None:
     """Train as of a date (computing every missing day first), or run one day's data steps; the same work as in Airflow."""
     from components.cli import progress
     from components.cli.options import checked_lane, moment, stop_on_terminate
-    from components.engines.local import Threads
+    from components.engines.local import Threads, cores
     from components.run.catalog import load_pipeline, parse_overrides
     from components.run.opening import Request, deliver
     from components.run.session import run_graph
     from components.run.setup import approve_first_schemas
+    from components.run.workers import Workers
     from components.store.store import Store
 
     stop_on_terminate()
@@ -36,5 +39,7 @@ def run(
         approve_first_schemas(store, built)
         for delivery in deliver(store, built, instant):
             tell(delivery.source, f"delivery {delivery.version}: {delivery.n_read:,} rows read, {delivery.n_quarantined} quarantined")
-        done = run_graph(store, built, request, engine=Threads(), progress=tell)
+        n = processes or cores()
+        workers = Workers(n, partial(load_pipeline, pipeline, parameters)) if n > 1 else None
+        done = run_graph(store, built, request, engine=Threads(), progress=tell, workers=workers)
         progress.conclude(store, done, sync=sync)

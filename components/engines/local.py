@@ -9,11 +9,16 @@ TileT = TypeVar("TileT")
 ResultT = TypeVar("ResultT")
 
 
+def cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Threads:
     """An engine on ``n_threads`` threads (by default one a core); one tile runs in the caller's own thread."""
 
     def __init__(self, n_threads: int | None = None) -> None:
-        self.n_threads = n_threads or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+        self.n_threads = n_threads or cores()
 
     def map(self, function: Callable[[TileT], ResultT], tiles: Sequence[TileT]) -> list[ResultT]:
         """Return one result per tile, in tile order, whatever order they finish in."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from components.run.alarms import raise_alarms
 from components.run.basis import Basis
@@ -12,6 +13,7 @@ from components.run.evaluation import Evaluation, Pending, Result
 from components.run.leakage import prove
 from components.run.opening import Request, open_run
 from components.run.recording import Recorder
+from components.runtime.feeds import WindowRef, steps_of
 from components.runtime.graph import Pipeline, Step
 from components.runtime.instants import from_micros
 from components.runtime.resources import INLINE, Engine
@@ -21,6 +23,9 @@ from components.store.records import ArtifactRecord, RunRecord
 from components.store.resolver import Resolver
 from components.store.roots import Snapshot
 from components.store.store import Store
+
+if TYPE_CHECKING:
+    from components.run.workers import Workers
 
 logger = logging.getLogger("almanac.run")
 
@@ -38,6 +43,7 @@ class Session:
     attempt: int
     engine: Engine = INLINE
     basis: Basis | None = None
+    workers: "Workers | None" = None
 
     @classmethod
     def open(cls, store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, basis: Basis | None = None) -> "Session":
@@ -86,6 +92,20 @@ class Session:
         """Count the positions of a step."""
         return self.evaluation.width(self.pipeline.steps[name], self.span)
 
+    def settle(self, step: Step) -> Result:
+        """Settle one step for the run: many positions of a mapped one in processes, where there are any."""
+        if self.workers is None or step.mapped is None or (width := self.width(step.name)) < self.workers.least:
+            return self.evaluation.result(step, self.span, own=True)
+        self.recorder.flush()
+        self.recorder.computed += self.workers.settle(self, step.name, width)
+        return self.evaluation.result(step, self.span)
+
+    def look_ahead(self, names: Sequence[str]) -> None:
+        """Fetch in one query what was computed of all spans that some steps can read: a process that joins walks the graph anew."""
+        end = self.span.end if self.span else from_micros(self.run.as_of)
+        reach = max(_reach(self.pipeline, self.pipeline.steps[name]) for name in names)
+        self.recorder.executions.look_ahead([span.key for span in self.pipeline.calendar.ending_by(end, reach + 1)])
+
     def close(self) -> str:
         """Settle what the run decided and close it; return the verdict, one sentence."""
         records = self.store.run(self.run.id).artifacts
@@ -118,10 +138,13 @@ class Session:
 
 
 def run_graph(
-    store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, progress: Progress | None = None
-) -> RunRecord:
-    """Run a whole graph in this process and return the closed run; an error closes it as FAILED and is raised."""
-    return run_steps(Session.open(store, pipeline, request, engine=engine), progress)
+    store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, progress: Progress | None = None,
+    workers: "Workers | None" = None,
+) -> RunRecord:  # fmt: skip
+    """Run a whole graph in this process, with workers, and return the closed run; an error closes it as FAILED and is raised."""
+    session = Session.open(store, pipeline, request, engine=engine)
+    session.workers = workers
+    return run_steps(session, progress)
 
 
 def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
@@ -129,7 +152,7 @@ def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
     try:
         for step in session.steps:
             before = session.recorder.computed
-            result = session.evaluation.result(step, session.span, own=True)
+            result = session.settle(step)
             if progress:
                 progress(step.name, describe(result, made=session.recorder.computed > before))
         session.recorder.flush()
@@ -139,6 +162,13 @@ def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
         session.fail(error)
         raise
     return session.run
+
+
+def _reach(pipeline: Pipeline, step: Step) -> int:
+    """Count the spans before its own (before the as-of, of a training step) that a step reads, and what it is made from."""
+    windows = {name: feed.n + (0 if feed.until else feed.back - 1) for name, feed in step.feeds.items() if isinstance(feed, WindowRef)}
+    above = {name: max((_reach(pipeline, pipeline.steps[one]) for one in steps_of(feed)), default=0) for name, feed in step.feeds.items()}
+    return max((above[name] + windows.get(name, 0) for name in above), default=0)
 
 
 def describe(result: Result, *, made: bool) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.choice import Candidate
 from components.runtime.errors import ConfigError, DataError
+from components.training.binning import snapped
 from components.training.estimators import BOOSTING, Allowed, Task, allowed, build_estimator
 from components.training.rows import inputs_of
 
@@ -72,9 +73,11 @@ class Fitting:
         """Return the task's metrics on rows with a known outcome; a metric that they do not allow (one class alone) is left out."""
         import numpy as np
         from sklearn import metrics
+        from threadpoolctl import threadpool_limits
 
         outcomes = rows["outcome"].to_numpy().astype(np.float64)
-        predicted = predictions(estimator, inputs_of(rows, self.excluded), task)
+        with threadpool_limits(1):
+            predicted = predictions(estimator, inputs_of(rows, self.excluded), task)
         if task == "regression":
             found = {
                 "mae": metrics.mean_absolute_error(outcomes, predicted),
@@ -100,19 +103,23 @@ class Fitting:
     def _plain(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
         weighted = self._weighted(rows, candidate)
         pipeline = self._unfitted(candidate, weighted.inputs)
-        stops = candidate.early_stopping and stop_on is not None and stop_on.height > 0
         if candidate.estimator in BOOSTING:
-            own = {"early_stopping": False} if "early_stopping" not in candidate.parameters else {}
-            pipeline["estimator"].set_params(**{"early_stopping": True} if stops else own)
-        if not stops or stop_on is None:
-            return Fitted(pipeline.fit(weighted.inputs, weighted.target, estimator__sample_weight=weighted.weight))
-        later = self._weighted(stop_on, candidate)
-        seen = pipeline["columns"].fit(weighted.inputs)
-        pipeline["estimator"].fit(
-            seen.transform(weighted.inputs), weighted.target, sample_weight=weighted.weight,
-            X_val=seen.transform(later.inputs), y_val=later.target, sample_weight_val=later.weight,
-        )  # fmt: skip
-        return Fitted(pipeline, int(pipeline["estimator"].n_iter_))
+            return self._boosted(pipeline, weighted, candidate, stop_on)
+        return Fitted(pipeline.fit(weighted.inputs, weighted.target, estimator__sample_weight=weighted.weight))
+
+    def _boosted(self, pipeline: "Pipeline", weighted: "Weighted", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        columns, estimator = pipeline["columns"], pipeline["estimator"]
+        taken = snapped(columns.fit_transform(weighted.inputs), weighted.weight, estimator.max_bins)
+        if candidate.early_stopping and stop_on is not None and stop_on.height:
+            later = self._weighted(stop_on, candidate)
+            estimator.set_params(early_stopping=True).fit(
+                taken, weighted.target, sample_weight=weighted.weight, X_val=columns.transform(later.inputs), y_val=later.target,
+                sample_weight_val=later.weight,
+            )  # fmt: skip
+            return Fitted(pipeline, int(estimator.n_iter_))
+        own = {} if "early_stopping" in candidate.parameters else {"early_stopping": False}
+        estimator.set_params(**own).fit(taken, weighted.target, sample_weight=weighted.weight)
+        return Fitted(pipeline)
 
     def _calibrated(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
         """Fit on the older spans, and map scores to probabilities on the newest ones."""

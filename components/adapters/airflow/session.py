@@ -1,6 +1,6 @@
 """The session of a task: the run of its DAG run in the store, and how it ends."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import quote
@@ -14,9 +14,7 @@ from components.adapters.airflow.request import DagRunFacts, key_of
 from components.run.catalog import load_pipeline, pipeline_names
 from components.run.session import Session
 from components.runtime.errors import ConfigError, DataError, DefinitionError, PipelineError, StoreError
-from components.runtime.feeds import Step, WindowRef, steps_of
 from components.runtime.graph import Pipeline
-from components.runtime.instants import from_micros
 from components.runtime.keys import make_key
 from components.runtime.resources import INLINE, Engine
 from components.store.store import Store
@@ -57,14 +55,6 @@ def session_of(pipeline: str, context: Context, *, engine: Engine = INLINE) -> I
         yield Session(store, pipeline_of(pipeline, record.parameters), record, context["ti"].try_number, engine)
 
 
-def look_ahead(session: Session, names: Sequence[str]) -> None:
-    """Fetch in one query what was computed of all spans that some steps can read: each task walks the graph anew."""
-    run, pipeline = session.run, session.pipeline
-    end = session.span.end if session.span else from_micros(run.as_of)
-    reach = max(_reach(pipeline, pipeline.steps[name]) for name in names)
-    session.recorder.executions.look_ahead([span.key for span in pipeline.calendar.ending_by(end, reach + 1)])
-
-
 @contextmanager
 def explained() -> Iterator[None]:
     """Fail the task with the message of an error of ours, once and without our frames; a hopeless one is not tried again."""
@@ -99,13 +89,6 @@ def page_of(dag_run: DagRunFacts) -> str:
     """Return the address of a DAG run in Airflow's UI."""
     base = conf.get("api", "base_url", fallback="http://localhost:8080").rstrip("/")
     return f"{base}/dags/{quote(dag_run.dag_id)}/runs/{quote(dag_run.run_id)}"
-
-
-def _reach(pipeline: Pipeline, step: Step) -> int:
-    """Count the spans before its own (before the as-of, of a training step) that a step reads, and what it is made from."""
-    windows = {name: feed.n + (0 if feed.until else feed.back - 1) for name, feed in step.feeds.items() if isinstance(feed, WindowRef)}
-    above = {name: max((_reach(pipeline, pipeline.steps[one]) for one in steps_of(feed)), default=0) for name, feed in step.feeds.items()}
-    return max((above[name] + windows.get(name, 0) for name in above), default=0)
 
 
 def _failure(session: Session, unfinished: list[str]) -> BaseException:

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from components.adapters.airflow.connections import airflow_connection
 from components.adapters.airflow.fanout import mapped_over, shown
 from components.adapters.airflow.request import refuse_overtaking, request_of
-from components.adapters.airflow.session import close_by_tasks, explained, look_ahead, page_of, pipeline_of, session_of, unfinished_tasks
+from components.adapters.airflow.session import close_by_tasks, explained, page_of, pipeline_of, session_of, unfinished_tasks
 from components.engines.local import Threads
 from components.ingestion.sources.connection import kept_by
 from components.run.evaluation import Result
@@ -105,7 +105,7 @@ class RunSteps(RunTask):
     def execute(self, context: Context) -> object:
         """Return digest and figures of each output; where a run has none of them, the task is skipped and says why."""
         with explained(), session_of(self.pipeline, context, engine=Threads()) as session:
-            look_ahead(session, self.steps)
+            session.look_ahead(self.steps)
             index = context["ti"].map_index
             if index >= 0:
                 context["item"] = self._item(session, index)  # for the name in the UI
