@@ -40,6 +40,6 @@ def run(
         for delivery in deliver(store, built, instant):
             tell(delivery.source, f"delivery {delivery.version}: {delivery.n_read:,} rows read, {delivery.n_quarantined} quarantined")
         n = processes or cores()
-        workers = Workers(n, partial(load_pipeline, pipeline, parameters)) if n > 1 else None
+        workers = Workers(n, partial(load_pipeline, pipeline, parameters)) if n > 1 and day is None else None
         done = run_graph(store, built, request, engine=Threads(), progress=tell, workers=workers)
         progress.conclude(store, done, sync=sync)
