@@ -1,5 +1,6 @@
 """Deliveries and quarantine: the rows that a source read brought for one span, and those that could not be read."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,10 +19,14 @@ QUARANTINE = "quarantine.parquet"
 
 @dataclass(frozen=True)
 class Pieces:
-    """Rows that do not fit in memory at once: ``read`` yields them in order, in tables that each do."""
+    """Rows that do not fit in memory at once: ``read`` yields them in order, in tables that each do.
+
+    ``file`` is where they are written in canonical Parquet already, if they are; it is there as long as ``read`` is.
+    """
 
     read: "Callable[[], Iterator[pa.Table]]"
     n_rows: int
+    file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,10 @@ class Delivery:
 
     def save(self, directory: Path) -> None:
         """Write ``rows.parquet``."""
-        write_pieces(self.pieces.read() if self.pieces else [self.to_arrow()], directory / ROWS)
+        if self.pieces and self.pieces.file:
+            _place(self.pieces.file, directory / ROWS)
+        else:
+            write_pieces(self.pieces.read() if self.pieces else [self.to_arrow()], directory / ROWS)
 
     @classmethod
     def load(cls, directory: Path) -> Self:
@@ -112,6 +120,15 @@ class Quarantine:
     def to_arrow(self, columns: Sequence[str] | None = None) -> "pa.Table":
         """Return the rows as an Arrow table, all columns or the named ones in the given order."""
         return _rows(self.path, self.table, columns)
+
+
+def _place(file: Path, target: Path) -> None:
+    """Give a file that nothing writes to any more a second name, or copy it where it cannot have one."""
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
 
 
 def _rows(path: Path | None, table: "pa.Table | None", columns: Sequence[str] | None) -> "pa.Table":

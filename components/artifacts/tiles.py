@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 TILE_ROWS = 65_536
 """Rows of a tile (design, section 4): a row group of this size holds a column in one or two MiB, which fits a core's cache."""
 
-DICTIONARY_SAMPLE = 4_096
-DICTIONARY_SHARE = 0.5
-"""A text column is dictionary-encoded where at most this share of its first ``DICTIONARY_SAMPLE`` values is distinct: on unique
-values the dictionary only costs time and space."""
+DICTIONARY_SAMPLE = 1_024
+DICTIONARY_SHARE = 0.8
+"""A text column is dictionary-encoded where at most this share of its first ``DICTIONARY_SAMPLE`` values is distinct, as of some 2,300 values
+of equal frequency: on unique values the dictionary only costs time and space."""
 
 CODED_BYTES = 8
 """Bytes a value that a column of codes takes at most, its dictionary included; more, and most of it is plain texts."""
@@ -70,13 +70,15 @@ class TableTile:
 def write_table(table: "pa.Table", path: Path, *, extremes: bool = True) -> None:
     """Write ``table`` as canonical Parquet: fixed version, compression, tile size and encodings, no writer metadata of ours.
 
-    Without `extremes` the least and greatest value of each column are left out, which the file otherwise holds four times.
+    Without `extremes` the least and greatest value of each column of numbers or times are left out, which the file otherwise holds four
+    times; those of texts and hashes, which would cost a comparison a value and prune nothing, always are.
     """
     write_pieces([table], path, extremes=extremes)
 
 
 def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = True) -> None:
     """Write tables of the same columns, at least one, as the one table that they are parts of: the bytes do not tell how it was cut."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with contextlib.ExitStack() as stack:
@@ -85,7 +87,7 @@ def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = T
             if writer is None:
                 writer = stack.enter_context(
                     pq.ParquetWriter(
-                        path,
+                        stack.enter_context(pa.OSFile(str(path), "wb")),
                         tiles.schema,
                         version="2.6",
                         data_page_version="1.0",
@@ -93,7 +95,7 @@ def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = T
                         compression_level=1,
                         use_dictionary=_dictionary_columns(tiles),
                         column_encoding=dict.fromkeys(_whole_columns(tiles.schema), "DELTA_BINARY_PACKED"),
-                        write_statistics=extremes,
+                        write_statistics=_measured_columns(tiles.schema) if extremes else False,
                         store_schema=True,
                         coerce_timestamps="us",
                     )
@@ -153,6 +155,13 @@ def _whole_columns(schema: "pa.Schema") -> list[str]:
 
     types = pa.types
     return [one.name for one in schema if types.is_integer(one.type) or (types.is_temporal(one.type) and not types.is_interval(one.type))]
+
+
+def _measured_columns(schema: "pa.Schema") -> list[str]:
+    """Name the columns of numbers and times."""
+    import pyarrow as pa
+
+    return [*_whole_columns(schema), *(one.name for one in schema if pa.types.is_floating(one.type) or pa.types.is_decimal(one.type))]
 
 
 def _coded_texts(metadata: "pq.FileMetaData", row_group: int) -> list[str]:

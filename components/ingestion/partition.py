@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from components.artifacts.delivery import Delivery, Pieces, Quarantine
-from components.artifacts.examples import ROW_ID
 from components.artifacts.findings import MAX_EXAMPLES, Finding
-from components.ingestion.order import in_canonical_order
+from components.ingestion.gathered import WRITERS, Gathered
 from components.ingestion.reasons import REASONS
 from components.ingestion.rows import KNOWN, Fault, Rows, UncleanError, all_rows, clean_rows
 from components.ingestion.sources.location import DAMAGE, unreadable
 from components.ingestion.sources.source import Source
-from components.ingestion.spill import PIECE_BYTES, Spill
-from components.measures.hashing import numbered_keys
 from components.runtime.errors import DataError
 from components.runtime.spans import Calendar, Span
 
@@ -29,14 +26,15 @@ if TYPE_CHECKING:
 class Parts(Mapping[str, Delivery]):
     """The delivery of each span that holds rows, by span key in order of time: made when asked for, one span in memory at a time."""
 
-    def __init__(self, spill: Spill, key: tuple[str, ...] | None) -> None:
-        self._spill = spill
-        self._key = key
-        self._spans = {span.key: span for span in spill.spans}
+    def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
+        self._spans = {span.key: span for span in gathered.n_rows}
 
     def __getitem__(self, key: str) -> Delivery:
         span = self._spans[key]
-        return self._delivery(span, None, self._spill.n_rows[span])
+        if self._gathered.file(span) is None and self._gathered.n_pieces(span) == 1:
+            return Delivery.from_arrow(next(self._pieces(span, None)))
+        return Delivery(pieces=Pieces(partial(self._pieces, span, None), self._gathered.n_rows[span], self._gathered.file(span)))
 
     def by_known(self, key: str) -> dict[int, Delivery]:
         """Return the part of a span by the time since which its rows are known, in microseconds; only of a source with a known column."""
@@ -44,38 +42,21 @@ class Parts(Mapping[str, Delivery]):
 
         span = self._spans[key]
         n_rows: Counter[int] = Counter()
-        for piece in self._spill.rows(span):
+        for piece in self._gathered.pieces(span):
             n_rows.update({one["values"]: one["counts"] for one in pc.value_counts(piece.column(KNOWN)).to_pylist()})
-        return {time: self._delivery(span, time, n_rows[time]) for time in sorted(n_rows)}
-
-    def _delivery(self, span: Span, known: int | None, n_rows: int) -> Delivery:
-        import pyarrow as pa
-
-        read = partial(self._pieces, span, known)
-        return Delivery.from_arrow(pa.concat_tables(read())) if self._spill.n_pieces(span) == 1 else Delivery(pieces=Pieces(read, n_rows))
+        return {time: Delivery(pieces=Pieces(partial(self._pieces, span, time), n_rows[time])) for time in sorted(n_rows)}
 
     def _pieces(self, span: Span, known: int | None) -> Iterator[pa.Table]:
         """Yield the rows of a span in canonical order, those known since a time if one is given."""
         import pyarrow.compute as pc
 
-        pieces = self._spill.rows(span)
-        for piece in pieces if self._key is not None else self._numbered(pieces):
+        for piece in self._gathered.pieces(span):
             rows = piece if known is None else piece.filter(pc.equal(piece.column(KNOWN), known))
             yield rows.drop_columns([KNOWN]) if KNOWN in rows.column_names else rows
 
-    def _numbered(self, pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
-        """Yield the rows of a span without a key with their final ids, which tell rows apart that are the same, in the order of those."""
-        again = Spill(self._spill.calendar, PIECE_BYTES)
-        for piece in pieces:
-            ids = numbered_keys(piece.column(ROW_ID).combine_chunks())
-            again.add(in_canonical_order(piece.set_column(0, ROW_ID, ids)))
-        again.close()
-        for span in again.spans:
-            yield from again.rows(span)
-
     def n_rows(self) -> dict[str, int]:
         """Return the rows of each span, without making its part."""
-        return {key: self._spill.n_rows[span] for key, span in self._spans.items()}
+        return {span.key: n for span, n in self._gathered.n_rows.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._spans)
@@ -106,7 +87,7 @@ class _Partition:
     """The rows of one pass over a source, gathered."""
 
     source: Source
-    spill: Spill
+    gathered: Gathered
     faults: list[Fault]
     n_read: int = 0
     n_ambiguous: int = 0
@@ -115,16 +96,19 @@ class _Partition:
 
     def gather(self, batches: Iterator[Rows]) -> None:
         """Take every batch; stop as soon as more rows are at fault than the source's absolute limit."""
-        for batch in batches:
-            self.spill.add(batch.table)
-            self.faults.extend(batch.faults)
-            self.n_read += batch.n_read
-            self.n_ambiguous += batch.n_ambiguous
-            self.n_withheld += batch.n_withheld
-            self.fault_bytes += sum(len(fault.raw) for fault in batch.faults)
-            if len(self.faults) > self.source.max_quarantined_rows or self.fault_bytes > MAX_QUARANTINED_BYTES:
-                raise _too_many(self.source, self.faults, f"at least {len(self.faults)} rows cannot be read", "the limit of a quarantine")
-        self.spill.close()
+        with ThreadPoolExecutor(WRITERS) as threads:
+            for batch in batches:
+                self.gathered.add(batch.table, threads)
+                self.faults.extend(batch.faults)
+                self.n_read += batch.n_read
+                self.n_ambiguous += batch.n_ambiguous
+                self.n_withheld += batch.n_withheld
+                self.fault_bytes += sum(len(fault.raw) for fault in batch.faults)
+                if len(self.faults) > self.source.max_quarantined_rows or self.fault_bytes > MAX_QUARANTINED_BYTES:
+                    raise _too_many(
+                        self.source, self.faults, f"at least {len(self.faults)} rows cannot be read", "the limit of a quarantine"
+                    )
+        self.gathered.close()
 
 
 MAX_QUARANTINED_BYTES = 64 << 20
@@ -158,28 +142,28 @@ def read_source(source: Source, calendar: Calendar) -> Reading:
     if not source.live and source.fingerprint() != hint:
         raise DataError("the file changed while it was read", where=source.location, fix="Read it again when its writer is done.")
     faults = sorted(found.faults, key=lambda fault: fault.number)
-    counts = {"read": found.n_read, "partitioned": sum(found.spill.n_rows.values()), "quarantined": len(faults)}
+    counts = {"read": found.n_read, "partitioned": sum(found.gathered.n_rows.values()), "quarantined": len(faults)}
     if counts["read"] != counts["partitioned"] + counts["quarantined"]:
         raise DataError(f"rows do not add up: {counts}", where=source.location)
     if len(faults) > source.max_quarantined_share * found.n_read:
         message = f"{len(faults)} of {found.n_read} rows cannot be read"
         raise _too_many(source, faults, message, f"{source.max_quarantined_share:.2%}")
-    return Reading(
-        Parts(found.spill, source.key), _quarantine(source, faults), counts, sha256.result(), found.n_ambiguous, found.n_withheld
-    )
+    return Reading(Parts(found.gathered), _quarantine(source, faults), counts, sha256.result(), found.n_ambiguous, found.n_withheld)
 
 
 def _gathered(source: Source, calendar: Calendar) -> _Partition:
     import pyarrow as pa
 
-    try:
-        clean = _Partition(source, Spill(calendar), [])
-        clean.gather(clean_rows(source))
-    except (pa.ArrowInvalid, UnicodeError, UncleanError):
-        found = _Partition(source, Spill(calendar), [])
-        found.gather(all_rows(source))
+    def gathered(rows: Callable[[Source], Iterator[Rows]]) -> _Partition:
+        held = Gathered(calendar, has_key=source.key is not None, is_cut_later=source.known_column is not None)
+        found = _Partition(source, held, [])
+        found.gather(rows(source))
         return found
-    return clean
+
+    try:
+        return gathered(clean_rows)
+    except (pa.ArrowInvalid, UnicodeError, UncleanError):
+        return gathered(all_rows)
 
 
 def _too_many(source: Source, faults: Sequence[Fault], message: str, limit: str) -> DataError:

@@ -83,7 +83,7 @@ def clean_rows(source: Source) -> Iterator[Rows]:
         if any(check.bad.any() for check in checks):
             raise UncleanError
         wanted, withheld = _wanted(source, table)
-        return Rows(_identified(wanted, source.key), wanted.num_rows, (), ambiguous, withheld)
+        return Rows(identified(wanted, source.key), wanted.num_rows, (), ambiguous, withheld)
 
     return in_order(clean, source.jobs())
 
@@ -99,7 +99,7 @@ def all_rows(source: Source) -> Iterator[Rows]:
         wanted, withheld = _wanted(source, good)
         n_read = cells.table.num_rows + len(cells.rejected) - (good.num_rows - wanted.num_rows)
         faults = _faults(cells, checks)
-        yield Rows(_identified(wanted, source.key), n_read, _without_values(faults) if source.is_private else faults, ambiguous, withheld)
+        yield Rows(identified(wanted, source.key), n_read, _without_values(faults) if source.is_private else faults, ambiguous, withheld)
 
 
 def _without_values(faults: list[Fault]) -> list[Fault]:
@@ -121,7 +121,7 @@ def _wanted(source: Source, rows: pa.Table) -> tuple[pa.Table, int]:
     return given, rows.num_rows - given.num_rows
 
 
-def _identified(rows: pa.Table, key: Sequence[str] | None) -> pa.Table:
+def identified(rows: pa.Table, key: Sequence[str] | None) -> pa.Table:
     """Return rows behind the hashes of their keys, in canonical order."""
     keys = row_keys(rows, rows.column_names if key is None else key)
     return in_canonical_order(rows.add_column(0, ROW_ID, keys))

@@ -57,6 +57,15 @@ class Spill:
         """The spans that hold rows, in order of time."""
         return sorted(self.n_rows)
 
+    @property
+    def in_memory(self) -> list[Span]:
+        """The spans of which no row is on disk."""
+        return [span for span in self._held if span not in self._on_disk]
+
+    def spans_of(self, rows: pa.Table) -> list[Span]:
+        """Return the spans of rows in canonical order, in order of time."""
+        return [span for span, _, _ in self._cut(times_of(rows))]
+
     def add(self, rows: pa.Table) -> None:
         """Take rows in canonical order."""
         n_bytes = rows.nbytes
@@ -67,6 +76,12 @@ class Spill:
         self._held_bytes += n_bytes
         if self._held_bytes > self._budget:
             self._flush()
+
+    def take(self, span: Span) -> list[pa.Table]:
+        """Return the rows of a span in memory as they came, as if they never had."""
+        self._held_bytes -= self._n_bytes.pop(span)
+        del self.n_rows[span]
+        return self._held.pop(span)
 
     def close(self) -> None:
         """Finish the temporary file: no rows are added any more. Where there is one, memory is left to who reads the rows."""
@@ -132,7 +147,7 @@ class Spill:
         import pyarrow as pa
 
         stored = []
-        if self._on_disk[span]:
+        if span in self._on_disk:
             file = pa.ipc.open_file(pa.memory_map(str(self._file)))
             stored = [pa.Table.from_batches([file.get_batch(index)]) for index in self._on_disk[span]]
-        return [*stored, *self._held[span]]
+        return [*stored, *self._held.get(span, ())]

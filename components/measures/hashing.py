@@ -112,23 +112,23 @@ def _encode(batch: pa.RecordBatch) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    n_rows, n_columns = batch.num_rows, batch.num_columns
-    header = np.zeros((n_rows, 9 * n_columns), dtype=np.uint8)
-    texts = []
-    for index, column in enumerate(map(plain, batch.columns)):
-        tags, words, text = _cells(column)
+    columns = [plain(column) for column in batch.columns]
+    cells = [_cells(column) for column in columns]
+    texts = [text for _, _, text in cells if text is not None]
+    blocks = [block for text in texts if (block := _of_one_length(text)) is not None]
+    is_fixed, n_fixed = len(blocks) == len(texts), 9 * len(columns)
+    rows = np.empty((batch.num_rows, n_fixed + (sum(block.shape[1] for block in blocks) if is_fixed else 0)), dtype=np.uint8)
+    for index, (column, (tags, words, _)) in enumerate(zip(columns, cells, strict=True)):
         if column.null_count:
             null = pc.is_null(column).to_numpy(zero_copy_only=False)
-            tags, words = np.where(null, _NULL, tags), np.where(null, 0, words)
-        header[:, 8 * index : 8 * index + 8] = words.astype("<i8").view(np.uint8).reshape(n_rows, 8)
-        header[:, 8 * n_columns + index] = tags
-        if text is not None:
-            texts.append(text)
-    blocks = [header, *(_of_one_length(text) for text in texts)]
-    if all(block is not None for block in blocks):
-        rows = np.hstack(blocks)  # type: ignore[arg-type]
-        return pa.Array.from_buffers(pa.binary(rows.shape[1]), n_rows, [None, pa.py_buffer(rows)])
-    fixed = pa.Array.from_buffers(pa.binary(9 * n_columns), n_rows, [None, pa.py_buffer(header)])
+            tags, words = np.where(null, _NULL, tags), np.where(null, 0, words)  # noqa: PLW2901
+        rows[:, 8 * index : 8 * index + 8].view("<i8")[:, 0] = words
+        rows[:, 8 * len(columns) + index] = tags
+    if is_fixed and blocks:
+        np.concatenate(blocks, axis=1, out=rows[:, n_fixed:])
+    fixed = pa.Array.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, pa.py_buffer(rows)])
+    if is_fixed:
+        return fixed
     texts = [text.cast(pa.large_binary()).fill_null(b"") for text in texts]
     return pc.binary_join_element_wise(fixed.cast(pa.large_binary()), *texts, pa.scalar(b"", pa.large_binary()))
 

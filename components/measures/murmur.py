@@ -113,12 +113,14 @@ def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> 
         b += a
         b *= np.uint64(5)
         b += _N2
-    ordered_lengths = lengths[order]
+    ordered_lengths = lengths[:1] if stride else lengths[order]
     tail = ordered_lengths & 15
     if tail.any():  # a word of zeros changes nothing
-        at = starts + 16 * blocks
-        h1 ^= _scramble((words[at] & _FIRST_BYTES[np.minimum(tail, 8)]) * _C1, 31, _C2, scratch)
-        h2 ^= _scramble((words[at + 8] & _FIRST_BYTES[np.maximum(tail - 8, 0)]) * _C2, 33, _C1, scratch)
+        ends = starts if stride else starts + 16 * blocks
+        whole = stride // 16 * 16
+        low, high = (words[_places(ends, whole + half, stride)] for half in (0, 8))
+        h1 ^= _scramble((low & _FIRST_BYTES[np.minimum(tail, 8)]) * _C1, 31, _C2, scratch)
+        h2 ^= _scramble((high & _FIRST_BYTES[np.maximum(tail - 8, 0)]) * _C2, 33, _C1, scratch)
     _finalise(h1, h2, ordered_lengths.astype(np.uint64), scratch)
     hashes = np.empty((len(lengths), 2), dtype=np.uint64)
     hashes[order, 0] = h1

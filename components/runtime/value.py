@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol, Self, runtime_checkable
 
 Scalar = bool | int | float | str
 
-FORMAT = 2
+FORMAT = 3
 """Row order, tile size and Parquet writer settings. It enters every cache key in place of the runtime's own code."""
 
 

@@ -97,3 +97,13 @@ def test_texts_come_as_the_dictionaries_in_the_file_where_asked(tmp_path: Path) 
     assert [str(kind) for kind in coded.schema.types] == ["int64", "dictionary<values=string, indices=int32, ordered=0>", "string"]
     assert coded.column("same").cast(pa.string()).equals(table.column("same"))
     assert slices_of(table)[0].read(["n"], coded=True).column_names == ["n"]
+
+
+def test_extremes_are_kept_of_numbers_and_times_only(tmp_path: Path) -> None:
+    columns = {"at": pa.array([2, 1], pa.timestamp("us", "UTC")), "n": [1, None], "x": [0.5, 1.0], "text": ["a", "b"], "id": [b"a", b"b"]}
+    found = {}
+    for extremes in (True, False):
+        write_table(pa.table(columns), tmp_path / "t.parquet", extremes=extremes)
+        group = pq.read_metadata(tmp_path / "t.parquet").row_group(0)
+        found[extremes] = [group.column(i).path_in_schema for i in range(5) if group.column(i).is_stats_set]
+    assert found == {True: ["at", "n", "x"], False: []}

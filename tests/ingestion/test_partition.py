@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from components.ingestion.partition import Reading, read_source
 from components.ingestion.reasons import REASONS
+from components.ingestion.sources import blocks, csv
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
 from components.runtime.errors import DataError
@@ -177,3 +178,21 @@ def test_the_order_of_rows_in_the_file_does_not_show(rows: list[int], keyed: boo
     in_order = saved(read_source(source, calendar), directory / "in_order")
     (directory / "rows.csv").write_text("id,n,at\n" + "".join(lines[i] for i in rows) + "ragged\n")
     assert saved(read_source(source, calendar), directory / "shuffled") == in_order
+
+
+@pytest.mark.parametrize("key", [("id",), None])
+def test_days_that_were_written_while_the_rest_was_read_have_the_same_bytes(
+    key: tuple[str, ...] | None, csv_source: MakeSource, days: Calendar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{i // 2},{i % 5},{i / 8},2013-01-{1 + i // 40:02}T00:00:{i % 40:02}Z\n" for i in range(400)]
+    source = csv_source(HEADER + "".join(lines), key=key)
+    at_once = saved(read_source(source, days), tmp_path / "at_once")
+    for module in (blocks, csv):
+        monkeypatch.setattr(module, "BLOCK_BYTES", 500)
+    reading = read_source(source, days)
+    assert sum(bool(part.pieces and part.pieces.file) for part in reading.parts.values()) >= 8
+    assert saved(reading, tmp_path / "meanwhile") == at_once
+    day = tmp_path / "meanwhile" / "2013-01-02"
+    reading.parts["2013-01-02"].save(day)
+    del reading
+    assert (day / "rows.parquet").read_bytes() == at_once["2013-01-02"]
