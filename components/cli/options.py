@@ -15,6 +15,7 @@ AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Use only what w
 LaneOption = Annotated[str, typer.Option("--lane", help="production, backfill or experiment.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="Override a configuration key: training.window='91 spans'. Repeatable.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why this run, in your words.")]
+BecauseOption = Annotated[str, typer.Option("--because", help="What started this run: manual, drift, performance, volume or code.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's identifier, its beginning, or 'latest'.")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from components.cli.options import AsOfOption, LaneOption, PipelineName, ReasonOption, SetOption
+from components.cli.options import AsOfOption, BecauseOption, LaneOption, PipelineName, ReasonOption, SetOption
 
 
 def run(
@@ -14,6 +14,7 @@ def run(
     span: Annotated[str | None, typer.Option("--span", help="Run the data steps of this span only, such as 2013-05-31.")] = None,
     lane: LaneOption = "experiment",
     overrides: SetOption = None,
+    because: BecauseOption = "manual",
     reason: ReasonOption = "",
     processes: Annotated[int, typer.Option(min=0, help="Processes for the trials of a search; 0: one a core, 1: this one.")] = 0,
     sync: Annotated[bool, typer.Option(help="Copy the run to MLflow afterwards, where a server is set up.")] = True,
@@ -23,7 +24,7 @@ def run(
     from components.cli.options import checked_lane, moment, stop_on_terminate
     from components.engines.local import Threads, cores
     from components.run.catalog import load_pipeline, parse_overrides
-    from components.run.opening import Request, deliver
+    from components.run.opening import Request, cause_named, deliver
     from components.run.session import run_graph
     from components.run.setup import approve_first_schemas
     from components.run.workers import Workers
@@ -34,7 +35,8 @@ def run(
     built = load_pipeline(pipeline, parameters)
     day = built.calendar.span(span) if span else None
     instant = built.span_as_of(day) if day and not as_of else moment(built, as_of)
-    request = Request("data" if day else "training", day, instant, checked_lane(lane), "manual", reason=reason, parameters=parameters)
+    asked = (checked_lane(lane), cause_named(because), reason)
+    request = Request("data" if day else "training", day, instant, *asked, parameters=parameters)
     with Store.open() as store, progress.steps(f"{pipeline} as of {instant:%Y-%m-%d %H:%M} UTC, lane {lane}") as tell:
         approve_first_schemas(store, built)
         for delivery in deliver(store, built, instant):

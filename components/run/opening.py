@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import get_args
 
 from components.run.basis import Basis
 from components.run.delivering import deliver as deliver  # noqa: PLC0414 - part of opening a run
 from components.run.platforms import platform_facts
 from components.runtime.canonical import canonical_json
+from components.runtime.errors import ConfigError, nearest
 from components.runtime.graph import Graph, LedgerRoot, Pipeline
 from components.runtime.instants import to_micros
 from components.runtime.spans import Span
-from components.store.records import Lane, LedgerEntry, RunRecord, Why
+from components.store.records import Cause, Lane, LedgerEntry, RunRecord, Why
 from components.store.roots import Snapshot
 from components.store.runs import NewRun
 from components.store.store import Store
@@ -31,6 +33,17 @@ class Request:
     key: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+
+def cause_named(text: str) -> Cause:
+    """Return why a run is started on purpose; `ConfigError` with the nearest one if there is no such cause."""
+    causes: tuple[Cause, ...] = get_args(Cause)
+    for cause in causes:
+        if cause == text:
+            return cause
+    raise ConfigError(
+        "no run is started for that", key="because", expected=", ".join(causes), got=repr(text), nearest=nearest(text, causes)
+    )
 
 
 def open_run(store: Store, pipeline: Pipeline, request: Request, basis: Basis | None = None) -> RunRecord:

@@ -8,7 +8,9 @@ from components.runtime.value import Scalar
 
 State = Literal["RUNNING", "COMPLETE", "CACHED", "FAILED", "CANCELED", "ABSENT", "LOST"]
 Lane = Literal["production", "backfill", "experiment"]
-Why = Literal["schedule", "manual", "backfill", "drift", "performance", "volume", "code"]
+Cause = Literal["manual", "drift", "performance", "volume", "code"]
+"""Why somebody, or a program on purpose, starts a run."""
+Why = Literal["schedule", "backfill"] | Cause
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,12 @@ def test_a_training_takes_its_date_lane_and_reason(shop: Shop, almanac: Almanac)
         assert (run.graph, run.lane, run.reason, run.state) == ("training", "production", "to see", "COMPLETE")
 
 
+def test_a_run_that_drift_started_says_so(shop: Shop, almanac: Almanac) -> None:
+    almanac("run", "shop", "--as-of", "2013-03-15", "--because", "drift", "--no-sync")
+    with Store.open() as store:
+        assert store.runs.get("latest").why == "drift"
+
+
 def test_overrides_are_recorded(shop: Shop, almanac: Almanac) -> None:
     almanac("run", "shop", "--span", DAY, "--set", "training.window=91 spans")
     with Store.open() as store:

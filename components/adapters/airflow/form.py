@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import get_args
 
 from airflow.sdk import Param
 
@@ -11,7 +12,7 @@ from components.runtime.config import load_config
 from components.runtime.errors import DefinitionError, nearest
 from components.runtime.graph import Graph, Pipeline
 from components.runtime.instants import zone_named
-from components.store.records import Lane
+from components.store.records import Cause, Lane
 
 MANUAL_LANES: tuple[Lane, ...] = ("experiment", "production")
 """Lanes of a manual run, the default first; the backfill lane belongs to backfills."""
@@ -37,6 +38,7 @@ def form_of(pipeline: Pipeline, graph: Graph, keys: Sequence[str]) -> dict[str, 
     return {
         **when,
         "lane": Param(MANUAL_LANES[0], enum=list(MANUAL_LANES), title="Lane", description="Only production promotes a model."),
+        "because": Param("manual", enum=list(get_args(Cause)), title="Because", description="What started this run, such as an alarm about drift."),
         "reason": Param(None, type=["null", "string"], title="Reason", description="Why this run, in your words."),
         **_configuration(pipeline.name, keys),
         "overrides": Param(

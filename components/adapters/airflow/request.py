@@ -6,7 +6,7 @@ from typing import Protocol
 
 from components.adapters.airflow.form import MANUAL_LANES, configured
 from components.adapters.airflow.timetable import plain
-from components.run.opening import Request
+from components.run.opening import Request, cause_named
 from components.runtime.errors import ConfigError, DefinitionError, nearest
 from components.runtime.graph import Graph, Pipeline
 from components.runtime.instants import parse_instant, shift
@@ -46,10 +46,11 @@ def request_of(pipeline: Pipeline, graph: Graph, dag_run: DagRunFacts, params: M
     Raises
     ------
     ConfigError
-        If the form names a span, date or lane that does not exist.
+        If the form names a span, date, lane or cause that does not exist.
 
     """
-    why: Why = next((why for kind, why in WHY.items() if dag_run.run_type == kind), "manual")  # an enum of texts; its str() is its name
+    automatic = next((why for kind, why in WHY.items() if dag_run.run_type == kind), None)  # an enum of texts; its str() is its name
+    why = automatic or cause_named(str(params.get("because") or "manual"))
     span, as_of = _interval_of(pipeline, graph, dag_run) if why in LANES else _form_of(pipeline, graph, plain(dag_run.run_after), params)
     lane = LANES.get(why) or _lane(params.get("lane"))
     reason = str(params.get("reason") or "")

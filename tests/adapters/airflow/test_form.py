@@ -9,7 +9,7 @@ from components.runtime.graph import Pipeline
 def test_the_form_of_the_training_untouched_is_a_run_as_of_the_last_day():
     form = form_of(load_pipeline("flights"), "training", ("training.window", "training.candidates"))
     values = {name: field.resolve() for name, field in form.items()}
-    assert list(values) == ["as_of", "lane", "reason", "training.window", "training.candidates", "overrides"]
+    assert list(values) == ["as_of", "lane", "because", "reason", "training.window", "training.candidates", "overrides"]
     assert (values["as_of"], values["lane"], values["overrides"]) == ("2014-01-01", "experiment", {})
     assert values["training.window"] == configured("flights")["training.window"]
     assert form["training.window"].schema["type"] == "string"

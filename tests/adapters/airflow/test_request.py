@@ -54,6 +54,12 @@ def test_a_manual_run_without_a_logical_date_takes_the_form():
     assert (training.span, training.as_of, training.lane) == (None, datetime(2013, 6, 1, 4, tzinfo=UTC), "experiment")
 
 
+def test_a_manual_run_says_what_started_it_and_a_scheduled_one_needs_no_form():
+    assert request_of(flights(), "training", DagRun(), {"because": "drift"}).why == "drift"
+    scheduled = interval("2013-03-04T05:00", "2013-03-11T04:00", run_type="scheduled")
+    assert request_of(flights(), "training", scheduled, {"because": "drift"}).why == "schedule"
+
+
 def test_the_form_of_a_manual_run_comes_before_the_interval_that_airflow_makes_up():
     made_up = interval("2013-12-31T05:00", "2014-01-01T05:00")
     assert request_of(flights(), "data", made_up, {"span": "2013-05-03"}).span.key == "2013-05-03"
@@ -78,6 +84,7 @@ def test_the_newest_span_is_the_last_one_whose_lag_has_passed():
         ("data", {"span": "2013-02-30"}, "^span: no day of America/New_York has this key.*got '2013-02-30'"),
         ("training", {"as_of": "yesterday"}, "^as_of: not a date or time.*got 'yesterday'"),
         ("data", {"lane": "backfil"}, "^lane: the form has no such lane. Expected experiment, production, got 'backfil'"),
+        ("training", {"because": "drif"}, "^because: no run is started for that. .*got 'drif'. Nearest valid name: 'drift'"),
         ("data", {"overrides": "margin"}, "^overrides: the overrides are no mapping"),
     ],
 )
