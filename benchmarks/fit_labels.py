@@ -15,6 +15,7 @@ from types import ModuleType
 import numpy as np
 from label_matrices import FAMILIES, LabelMatrix, Shape
 from numpy.typing import NDArray
+from spam_rows import spam_matrix
 
 from components.labeling.selection import fit_votes
 
@@ -69,6 +70,7 @@ def _settings(*, quick: bool) -> Iterator[tuple[str, Callable[[int], LabelMatrix
     for name, (family, shape, more) in OWN.items():
         if not (quick and shape.functions > 50):  # noqa: PLR2004
             yield name, functools.partial(_own, family, shape, more)
+    yield "spam", spam_matrix
 
 
 def _own(family: str, shape: Shape, more: Mapping[str, float], seed: int) -> LabelMatrix:

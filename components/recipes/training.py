@@ -143,7 +143,9 @@ class TrainingGraph:
     predicted; ``excluded`` are feature columns that no model takes. ``functions`` names the pipeline's labeling functions, which are then analysed; ``shown`` are the columns that tell people of a
     row. With ``statistics``, those of the examples, the newest spans are held against the live model's training window, but for the columns
     ``moving`` that say which day it is. ``others`` are further inputs of the labels, by parameter of ``resolve_labels``; ``ratings``
-    what people said of rows, read as ``rating`` says, and ``answers`` what they said in the batches that they were asked to label. ``slicing`` names the pipeline's list of slicing functions.
+    what people said of rows, read as ``rating`` says, and ``answers`` what they said in the batches that they were asked to label.
+    ``sample`` holds rows of the examples' key that were labeled by hand, and ``sampled`` names the function that tells their class: the evidence
+    by which ``auto`` chooses a label model. ``slicing`` names the pipeline's list of slicing functions.
     """
 
     pipeline: Pipeline
@@ -161,6 +163,8 @@ class TrainingGraph:
     ratings: Ref | None = None
     rating: RatingConfig | None = None
     answers: Ref | None = None
+    sample: Ref | None = None
+    sampled: CodeRef | None = None
     slicing: CodeRef | None = None
 
     @property
@@ -212,12 +216,18 @@ class TrainingGraph:
         if section.method is not None:
             others["learned"] = self.pipeline.add(
                 learn_from_votes, name=f"{name}_learned", group=name, votes=self.seen(self.votes, until),
-                config=VoteModelConfig(section.method),
+                config=VoteModelConfig(section.method), **self._sampled(length, until),
             )  # fmt: skip
         return self.pipeline.add(
             resolve_labels, name=name, group=name, votes=self.seen(self.votes, until), outcomes=self.known(until), as_of=until,
             outcome=self.outcome, config=LabelConfig(precedence=section.precedence), **others,
         )  # fmt: skip
+
+    def _sampled(self, length: str, until: AsOf) -> dict[str, object]:
+        """Return the arguments that say which rows of the window were labeled by hand."""
+        if self.sample is None:
+            return {}
+        return {"sample": window(self.sample, length, until=until, on_absent="skip"), "labeled": self.sampled}
 
 
 def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:

@@ -30,6 +30,18 @@ def test_a_damaged_or_short_entry_counts_as_absent_and_is_replaced(tmp_path: Pat
     assert memo.find([ONE]) == {ONE: b"content"}
 
 
+def test_what_was_asked_for_longest_ago_goes_where_a_folder_is_full(tmp_path: Path) -> None:
+    memo = MemoFolder(tmp_path, limit=256 * 3 * (32 + 10))
+    keys = [f"aa{number:062x}" for number in range(5)]
+    for key in keys[:3]:
+        memo.keep({key: bytes(10)})
+    memo.find(keys[:1])
+    memo.keep({key: bytes(10) for key in keys[3:]})
+    assert set(memo.find(keys)) == {keys[0], keys[3], keys[4]}
+    memo.keep({TWO: bytes(10_000)})
+    assert memo.find([TWO, keys[0]]) == {TWO: bytes(10_000), keys[0]: bytes(10)}
+
+
 @pytest.mark.parametrize("key", ["", "../up", "A" * 64, "a" * 63])
 def test_a_key_is_a_digest(tmp_path: Path, key: str) -> None:
     with pytest.raises(StoreError, match="64 hexadecimal digits"):
