@@ -45,5 +45,10 @@ def backfill(
     print(outcome.sentence)  # noqa: T201
     for key, message in outcome.failures.items():
         print(f"  {key}: {message}")  # noqa: T201
+    for verdict in outcome.stopped.values():
+        print(f"  {verdict}")  # noqa: T201
+    if outcome.stopped:
+        until = max(one.end for one in spans if one.key in outcome.stopped)
+        print(f"What broke, with its rows: almanac report anomalies {pipeline} --as-of {until:%Y-%m-%dT%H:%MZ}")  # noqa: T201
     if outcome.failures:
         raise typer.Exit(1)

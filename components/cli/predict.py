@@ -20,7 +20,7 @@ def predict(
     from components.cli.options import moment, stop_on_terminate
     from components.engines.local import Threads
     from components.run.catalog import load_pipeline
-    from components.run.opening import deliver
+    from components.run.opening import deliver_for
     from components.run.predicting import predict_spans
     from components.runtime.errors import StoreError
     from components.store.store import Store
@@ -31,7 +31,7 @@ def predict(
         model = store.champion(pipeline, as_of=moment(built, as_of) if as_of else None)
         if not isinstance(model, Model):
             raise StoreError(f"the champion of {pipeline} is no model that predicts rows")
-        deliver(store, built)
+        deliver_for(store, built, None)
         folder, n_rows = out or store.folder / "predictions" / pipeline, 0
         for span, found in predict_spans(store, built, built.calendar.between(first, last), model, folder, engine=Threads()):
             n_rows += found if isinstance(found, int) else 0

@@ -24,7 +24,7 @@ def run(
     from components.cli.options import checked_lane, moment, stop_on_terminate
     from components.engines.local import Threads, cores
     from components.run.catalog import load_pipeline, parse_overrides
-    from components.run.opening import Request, cause_named, deliver
+    from components.run.opening import Request, cause_named, deliver_for
     from components.run.session import run_graph
     from components.run.setup import approve_first_schemas
     from components.run.workers import Workers
@@ -39,7 +39,7 @@ def run(
     request = Request("data" if day else "training", day, instant, *asked, parameters=parameters)
     with Store.open() as store, progress.steps(f"{pipeline} as of {instant:%Y-%m-%d %H:%M} UTC, lane {lane}") as tell:
         approve_first_schemas(store, built)
-        for delivery in deliver(store, built, instant):
+        for delivery in deliver_for(store, built, day, instant):
             tell(delivery.source, f"delivery {delivery.version}: {delivery.n_read:,} rows read, {delivery.n_quarantined} quarantined")
         n = processes or cores()
         workers = Workers(n, partial(load_pipeline, pipeline, parameters)) if n > 1 and day is None else None

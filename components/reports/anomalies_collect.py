@@ -66,7 +66,9 @@ def anomalies_view(
         spans=tuple(keys),
         n_checked_spans=len({one.span for one in checks}),
         n_rules=n_rules(one.findings for one in checks),
-        anomalies=tuple(_with_context(one, store, pipeline, columns, charts=charts) for one in gathered(checks)),
+        anomalies=tuple(
+            _with_context(one, store, pipeline, columns, charts=charts) for one in gathered([*checks, *_of_sources(store, pipeline, keys)])
+        ),
         unjudged=unjudged([*checks, *missing]),
         set_aside=tuple(_set_aside(store, pipeline, keys, directory)),
         alarms=tuple(_alarms(store, pipeline, keys)),
@@ -80,6 +82,16 @@ def _values(store: Store, pipeline: Pipeline, keys: Sequence[str], kind: type[Va
         for one in executions.up_to(step, keys[-1], len(keys)):
             records = executions.outputs(one.id).values() if one.span in keys else ()
             yield from ((step, one.span, store.load(record)) for record in records if record.kind == kind.kind)
+
+
+def _of_sources(store: Store, pipeline: Pipeline, keys: Sequence[str]) -> Iterator[Checked]:
+    """Yield what stands about the rows that some spans got, or did not get, from their sources."""
+    for one in store.source_findings(pipeline.name).standing():
+        if one.span in keys:
+            finding = replace(
+                one.finding, fix="Have it delivered again, or mend the declaration; almanac sources lists what was delivered."
+            )
+            yield Checked(f"source {one.source}", one.span, Findings.of([finding], checked=0))
 
 
 def _makers(pipeline: Pipeline, kind: type[Value]) -> list[str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from components.artifacts.findings import Finding
+from components.artifacts.findings import MAX_EXAMPLES, Finding
 from components.artifacts.tiles import TILE_ROWS
 from components.run.judging import Judge
 from components.run.known_rules import Known, check_rules, column_of, known_of
@@ -17,6 +17,7 @@ from components.runtime.canonical import canonical_json
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.graph import Pipeline, SourceRoot
 from components.runtime.instants import from_micros, shift, to_micros
+from components.runtime.spans import Span
 from components.store.records import ArtifactRecord, DeliveryRecord, NewArtifact
 from components.store.roots import NewDelivery
 from components.store.store import Store
@@ -27,10 +28,23 @@ if TYPE_CHECKING:
     from components.ingestion.sources.event_time import Dump
     from components.ingestion.sources.source import Source
 
+NO_ACCESS = ("source-denied", "source-unreachable")
+"""What concerns all files of a source: the next one is not asked for."""
+
 PUBLISHERS = 4
 """Spans that are published side by side: most of the time goes into waiting for the disk. Of large spans two, for memory."""
 
 logger = logging.getLogger("almanac.run")
+
+
+class SpansUnreadError(DataError):
+    """Files could not be read whose names tell which spans lack their rows; every other file has landed."""
+
+    def __init__(self, spans: "Mapping[str, DataError]", landed: "Sequence[DeliveryRecord]") -> None:
+        findings = [one for error in dict.fromkeys(spans.values()) for one in error.findings]
+        super().__init__(f"{len(spans)} spans lack their rows: {', '.join(sorted(spans)[:MAX_EXAMPLES])}", findings)
+        self.spans = spans
+        self.landed = landed
 
 
 def deliver(store: Store, pipeline: Pipeline, as_of: datetime | None = None) -> list[DeliveryRecord]:
@@ -38,11 +52,32 @@ def deliver(store: Store, pipeline: Pipeline, as_of: datetime | None = None) -> 
 
     What is wrong with a source is recorded: too few rows or none, the same file again, no access. With ``as_of`` spans whose rows should be
     there by then are missed too.
+
+    Raises
+    ------
+    SpansUnreadError
+        If files could not be read that are the only ones of some spans; all others have landed.
+    DataError
+        If a source could not be read, or a file whose name does not tell its spans.
     """
     standing = store.source_findings(pipeline.name).standing()
     roots = [root for root in pipeline.roots.values() if isinstance(root, SourceRoot)]
     landings = [_Landing(store, pipeline, root, Judge(store, pipeline, root, standing)) for root in roots]
-    return [one for landing in landings for one in landing.deliver(as_of)]
+    landed = [one for landing in landings for one in landing.deliver(as_of)]
+    unread = {key: error for landing in landings for key, error in landing.unread.items()}
+    if unread:
+        raise SpansUnreadError(unread, landed)
+    return landed
+
+
+def deliver_for(store: Store, pipeline: Pipeline, span: Span | None, as_of: datetime | None = None) -> Sequence[DeliveryRecord]:
+    """Deliver for a run of one span, or of none: what other spans lack is recorded and does not stop it."""
+    try:
+        return deliver(store, pipeline, as_of)
+    except SpansUnreadError as error:
+        if span is not None and span.key in error.spans:
+            raise error.spans[span.key] from None
+        return error.landed
 
 
 @dataclass(frozen=True)
@@ -55,6 +90,8 @@ class _Landing:
     judge: Judge
     reached: set[str] = field(default_factory=set)
     landed: list[DeliveryRecord] = field(default_factory=list)
+    unread: dict[str, DataError] = field(default_factory=dict)
+    """Why spans lack rows, by key."""
 
     def deliver(self, as_of: datetime | None) -> list[DeliveryRecord]:
         """Land what is new; the rule by which rows are known is fixed at the first delivery."""
@@ -67,13 +104,34 @@ class _Landing:
         try:
             files = reads.files()
             for file in files:
-                if (one := self._deliver(file, alone=files == [reads])) is not None:
-                    self.landed.append(one)
+                self._land(file, alone=files == [reads])
         except DataError as error:
             self.judge.fail(error)
             raise
-        self.judge.conclude(self.reached, [*self.earlier, *self.landed], as_of)
+        self.judge.conclude(self.reached, self.earlier, self.landed, as_of)
         return self.landed
+
+    def _land(self, file: "Source", *, alone: bool) -> None:
+        """Land a file; one that cannot be read is kept in mind where its name tells its spans, and else ends the look.
+
+        What an earlier delivery of the file held stays in force.
+        """
+        try:
+            if (one := self._deliver(file, alone=alone)) is not None:
+                self.landed.append(one)
+        except DataError as error:
+            spans = self._spans(file)
+            if not spans or any(one.code in NO_ACCESS for one in error.findings):
+                raise
+            self.judge.meet_broken(file.location, spans, error)
+            if not any(one.hint.get("file") == file.location for one in self.earlier):
+                self.unread.update(dict.fromkeys(spans, error))
+
+    def _spans(self, file: "Source") -> list[str]:
+        """Return the keys of the spans that a file is named for."""
+        from components.ingestion.sources.known import spans_named
+
+        return spans_named(cast("Source", self.root.reads).location, file.location, self.pipeline.calendar)
 
     @cached_property
     def earlier(self) -> Sequence[DeliveryRecord]:
@@ -116,8 +174,12 @@ class _Landing:
             mark,
             declaration,
             [] if same else ours,
-            known_of(self.pipeline, self.root, file, same[-1] if same else None, is_first=not self.earlier),
+            known_of(self.pipeline, self.root, file, same[-1] if same else None, is_first=self._is_first(file)),
         )
+
+    def _is_first(self, file: "Source") -> bool:
+        """Tell whether a file belongs to the first load: also where it was there then and could not be read."""
+        return not self.earlier or self.judge.was_in_first_load(self._spans(file))
 
     def _rest(self, file: "Source", last: DeliveryRecord) -> "Source | None":
         """Return what of a source its last delivery did not bring, None where there is nothing new."""

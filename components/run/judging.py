@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from components.artifacts.findings import Finding
@@ -31,6 +32,7 @@ class Judge:
         self._standing = [one for one in standing if one.source == root.name]
         self._met: list[Finding] = []
         self._met_in_spans: list[Finding] = []
+        self._broken: list[Finding] = []
 
     def meet(self, finding: Finding) -> None:
         """Take what is wrong with the source or one of its files."""
@@ -41,18 +43,35 @@ class Judge:
         """Take that what came for a span is what came before."""
         self._met_in_spans.append(Finding("source-repeated", "warn", span, message))
 
+    def meet_broken(self, location: str, spans: Collection[str], error: DataError) -> None:
+        """Take why a file could not be read that holds the rows of some spans."""
+        for one in error.findings:
+            message = f"{PurePosixPath(location).name}: {one.where + ': ' if one.where != location else ''}{one.message}"
+            self._broken += [Finding(one.code, "fail", span, message) for span in spans]
+            logger.warning("%s: %s: %s: %s", self.root.name, one.code, ", ".join(spans), message)
+
+    def was_in_first_load(self, spans: Collection[str]) -> bool:
+        """Tell whether the file of some spans was there with the first load and could not be read."""
+        return any(one.span in spans and one.finding.severity == "fail" and one.delivery is not None for one in self._standing)
+
     def fail(self, error: DataError) -> None:
         """Record why the source could not be read."""
         self._findings.note(self.root.name, [one for one in error.findings if isinstance(one, Finding)])
 
-    def conclude(self, reached: Collection[str], delivered: Sequence[DeliveryRecord], as_of: datetime | None) -> None:
+    def conclude(
+        self, reached: Collection[str], earlier: Sequence[DeliveryRecord], landed: Sequence[DeliveryRecord], as_of: datetime | None
+    ) -> None:
         """Record what was met, and judge the rows of the spans that the look reached, or that are due by ``as_of``."""
+        delivered = [*earlier, *landed]
         if self._met or any(not one.span for one in self._standing):
             self._findings.note(self.root.name, self._met)
         due = self._due(as_of) if as_of is not None else None
         last = max((self.pipeline.calendar.span(one.last_span) for one in delivered if one.last_span), default=None)
         if reached or (last is not None and due is not None and due > last):
             self._judge_spans(reached, delivered, due)
+        if self._broken:
+            since = delivered[-1].id if delivered and not earlier else None
+            self._findings.note(self.root.name, self._broken, spans={one.where for one in self._broken}, delivery=since)
 
     def _judge_spans(self, reached: Collection[str], delivered: Sequence[DeliveryRecord], due: Span | None) -> None:
         from components.ingestion.volume import judged_spans, volume_findings
@@ -61,7 +80,8 @@ class Judge:
         counts = self._counts(delivered)
         new = {key: counts[key] for key in reached if key in counts}
         before = {key: n for key, n in counts.items() if key not in new}
-        judged = [span for span in judged_spans(new, before, calendar, due=due) if span >= self.pipeline.start]
+        known = {one.where for one in self._broken}
+        judged = [span for span in judged_spans(new, before, calendar, due=due) if span >= self.pipeline.start and span.key not in known]
         found = [*self._met_in_spans, *volume_findings(new, before, calendar, judged, holidays=declared.holidays)]
         for one in found:
             logger.warning("%s: %s: %s: %s", self.root.name, one.code, one.where, one.message)

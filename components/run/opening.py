@@ -8,6 +8,7 @@ from typing import get_args
 
 from components.run.basis import Basis
 from components.run.delivering import deliver as deliver  # noqa: PLC0414 - part of opening a run
+from components.run.delivering import deliver_for as deliver_for  # noqa: PLC0414
 from components.run.platforms import platform_facts
 from components.runtime.canonical import canonical_json
 from components.runtime.errors import ConfigError, nearest

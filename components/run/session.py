@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.artifacts.findings import Findings
 from components.run.alarms import raise_alarms
 from components.run.basis import Basis
 from components.run.completion import complete_evaluations
@@ -44,6 +45,8 @@ class Session:
     engine: Engine = INLINE
     basis: Basis | None = None
     workers: "Workers | None" = None
+    failed: bool = False
+    """Whether a check failed the span, known once the run is closed."""
 
     @classmethod
     def open(cls, store: Store, pipeline: Pipeline, request: Request, *, engine: Engine = INLINE, basis: Basis | None = None) -> "Session":
@@ -127,8 +130,12 @@ class Session:
     def _data_verdict(self, records: Mapping[str, ArtifactRecord]) -> str:
         """Say in one sentence what the steps of a data run found."""
         failed = [name for name, record in records.items() if record.summary.get("failed") and "." not in name]
+        self.failed = bool(failed)
         if failed:
-            return f"{self.run.span}: {' and '.join(failed)} failed the span; nothing downstream of it ran"
+            told = f"{self.run.span}: {' and '.join(failed)} failed the span; nothing downstream of it ran"
+            values = [value for name in failed if isinstance(value := self.store.load(records[name]), Findings)]
+            worst = next((one for value in values for one in value.findings if one.severity == "fail"), None)
+            return told if worst is None else f"{told}: {worst.code} {worst.where}: {worst.message}{f'; {worst.fix}' if worst.fix else ''}"
         in_order = [records[step.name] for step in self.steps if step.name in records]
         rows = next((record.summary["n_rows"] for record in in_order if "n_rows" in record.summary), None)
         warnings = sum(int(r.summary.get("warn", 0)) for name, r in records.items() if "." not in name)

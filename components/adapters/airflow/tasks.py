@@ -20,7 +20,7 @@ from components.ingestion.sources.connection import kept_by
 from components.run.evaluation import Result
 from components.run.judging import findings_of_run
 from components.run.mirror import MirrorUnavailable
-from components.run.opening import deliver
+from components.run.opening import deliver_for
 from components.run.session import Session
 from components.run.setup import approve_first_schemas
 from components.runtime.graph import Graph
@@ -60,7 +60,7 @@ class OpenRun(RunTask):
             request = request_of(pipeline, self.graph, context["dag_run"], context["params"], url=page_of(context["dag_run"]))
             pipeline = pipeline_of(self.pipeline, request.parameters)
             approve_first_schemas(store, pipeline)
-            deliver(store, pipeline, request.as_of)
+            deliver_for(store, pipeline, request.span, request.as_of)
             run = Session.open(store, pipeline, request).run
             for source, found in findings_of_run(store, run.pipeline, run.span, None).items():
                 for one in found:

@@ -1,12 +1,12 @@
 """Since when rows are known: by a column of theirs, or by what a file's name says."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from components.ingestion.sources.pattern import fields_of, moment_of
+from components.ingestion.sources.pattern import dated, fields_of, moment_of
 from components.runtime.errors import DefinitionError
-from components.runtime.instants import Duration, shift, to_micros, zone_named
+from components.runtime.instants import Duration, local_edge, shift, to_micros, zone_named
 from components.runtime.spans import Calendar
 
 HOUR_MICROS = 3_600_000_000
@@ -68,6 +68,25 @@ def known_since(rule: Literal["path", "version"], pattern: str, location: str, c
             got=repr(version),
         ) from None
     return _end_of(moment, calendar, lag) if STAMPS[len(version)] == "%Y%m%d" else to_micros(moment.astimezone(UTC))
+
+
+def spans_named(pattern: str, location: str, calendar: Calendar) -> list[str]:
+    """Return the keys of the spans whose rows a file's name promises; none where the name holds no whole date.
+
+    >>> from components.runtime.spans import Grain
+    >>> spans_named("in/{YYYY-MM-DD}.csv", "in/2013-01-05.csv", Calendar(Grain.WEEK, "UTC"))
+    ['2013-W01']
+    """
+    fields = fields_of(pattern, location)
+    if "span" in fields:
+        return [calendar.span(fields["span"]).key]
+    if not dated(pattern) or not fields:
+        return []
+    zone = zone_named(calendar.zone)
+    moment = moment_of(pattern, location)
+    last = moment + (timedelta(0) if "hh" in fields else timedelta(hours=23))
+    ends = [calendar.span_at(local_edge(one, zone)).key for one in (moment, last)]
+    return [span.key for span in calendar.between(ends[0], ends[1])]
 
 
 def _end_of(moment: datetime, calendar: Calendar, lag: Duration) -> int:

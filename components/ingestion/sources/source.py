@@ -284,7 +284,8 @@ class Source(abc.ABC):
                 near = nearest(name, in_file)
                 findings.append(Finding(code, "fail", name, message, fix=f"The nearest one is {near!r}." if near else ""))
         if findings:
-            raise DataError("the file does not have the declared columns", findings, where=self.location)
+            fix = "Have the file sent again, or mend the declaration (`columns`, `renames`)."
+            raise DataError("the file does not have the declared columns", findings, where=self.location, fix=fix)
 
     @abc.abstractmethod
     def batches(self) -> "Iterator[pa.Table]":
