@@ -70,7 +70,7 @@ def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = No
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == target:
-        return array
+        return _only_utf8(array) if kind == "string" else array
     if pa.types.is_binary(array.type) or pa.types.is_large_string(array.type):
         array = _cast_or_null(array, pa.string())
     if kind == "timestamp":
@@ -107,6 +107,17 @@ def _from_text(text: pa.Array, kind: ColumnType) -> pa.Array:
         found = pc.index_in(text, pa.array(TRUE + FALSE))
         return pc.less(found, len(TRUE))
     return _cast_or_null(pc.ascii_trim(text, " \t"), arrow_type(kind))
+
+
+def _only_utf8(array: pa.Array) -> pa.Array:
+    """Return texts, null where the bytes are no UTF-8: readers of typed formats believe what a file says of its bytes."""
+    import pyarrow as pa
+
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return _cast_or_null(array.view(pa.binary()), pa.string())
+    return array
 
 
 def _cast_or_null(array: pa.Array, target: pa.DataType) -> pa.Array:

@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import random
-import resource
 import struct
 import zipfile
 import zlib
@@ -28,11 +27,10 @@ from components.ingestion.sources.parquet import ParquetSource
 from components.ingestion.sources.source import EventTime, Source
 from components.ingestion.sources.tfrecord import TfRecordSource
 from components.runtime.errors import DataError
-from components.runtime.spans import Calendar, Grain
+from tests.ingestion.damaged import DAYS, Reader
 
 fastavro = pytest.importorskip("fastavro", reason="fastavro is not installed")
 
-DAYS = Calendar(Grain.DAY, "UTC")
 N_MUTATIONS = {"orc": 12}
 """Of each format 240 copies; ORC starts a process for each."""
 
@@ -100,17 +98,12 @@ def declared(kind: type[Source], path: Path, **more: object) -> Source:
     return kind(**{"location": str(path), "columns": columns, "event_time": when, "max_quarantined_share": 1.0, **more})
 
 
-def outcome(source: Source) -> str:
-    """Read a source to the end and return how that ended; anything but rows, quarantine or a `DataError` goes through."""
-    try:
-        reading = read_source(source, DAYS)
-    except DataError as error:
-        return "finding" if error.findings and len(str(error)) < 10_000 else f"not clean: {error}"
-    counts = reading.counts
-    assert sum(part.n_rows for part in reading.parts.values()) == counts["partitioned"]
-    assert counts["read"] == counts["partitioned"] + counts["quarantined"]
-    assert (reading.quarantine.summary()["n_rows"] if reading.quarantine else 0) == counts["quarantined"]
-    return "quarantine" if counts["quarantined"] else "rows"
+@pytest.fixture(scope="module")
+def outcome() -> Iterator[Reader]:
+    """Return how a read ends, done in a process that is ended if it hangs."""
+    reader = Reader()
+    yield reader
+    reader.close()
 
 
 def mutations(content: bytes, n: int, seed: int) -> Iterator[bytes]:
@@ -142,7 +135,7 @@ def mutations(content: bytes, n: int, seed: int) -> Iterator[bytes]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_damaged_file_ends_in_rows_in_quarantine_or_in_a_finding(name: str, tmp_path: Path) -> None:
+def test_a_damaged_file_ends_in_rows_in_quarantine_or_in_a_finding(name: str, tmp_path: Path, outcome: Reader) -> None:
     kind, suffix, make = FORMATS[name]
     path = tmp_path / f"rows{suffix}"
     path.write_bytes(make())
@@ -179,18 +172,14 @@ def zip_of(deflated: bytes, size: int) -> bytes:
 @pytest.mark.parametrize(
     ("name", "start"), [("csv.gz", "id,n,x,at\n"), ("csv.zip", "id,n,x,at\n"), ("csv.zip", ""), ("json.gz", '{"id":"'), ("json.gz", "[")]
 )
-def test_a_bomb_of_ten_gigabytes_costs_neither_memory_nor_time(name: str, start: str, tmp_path: Path) -> None:
+def test_a_bomb_of_ten_gigabytes_costs_neither_memory_nor_time(name: str, start: str, tmp_path: Path, outcome: Reader) -> None:
     path, deflated = tmp_path / f"rows.{name}", deflated_zeros(start.encode())
     if name.endswith("zip"):
         path.write_bytes(zip_of(deflated, len(start) + ZEROS))
     else:
         path.write_bytes(b"\x1f\x8b\x08" + bytes(7) + deflated + struct.pack("<II", 0, (len(start) + ZEROS) % (1 << 32)))
     del deflated
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(DataError) as raised:
-        read_source(declared(JsonSource if "json" in name else CsvSource, path), DAYS)
-    assert raised.value.findings[0].code in ("source-unreadable", "column-missing")
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 250_000
+    assert outcome(declared(JsonSource if "json" in name else CsvSource, path)) == "finding"
 
 
 @pytest.mark.slow
@@ -217,7 +206,7 @@ def test_a_bomb_in_a_block_of_avro_is_found_before_it_is_unpacked(codec: str, tm
         read_source(declared(AvroSource, path), DAYS)
 
 
-def test_a_cell_of_parquet_that_packs_a_hundred_megabytes_is_found(tmp_path: Path) -> None:
+def test_a_cell_of_parquet_that_packs_a_hundred_megabytes_is_found(tmp_path: Path, outcome: Reader) -> None:
     table = TABLE.slice(0, 1).set_column(0, "id", pa.array(["x" * (100 << 20)]))
     pq.write_table(table, tmp_path / "rows.parquet", compression="zstd")
     assert outcome(declared(ParquetSource, tmp_path / "rows.parquet")) == "finding"
@@ -232,13 +221,13 @@ def test_a_cell_of_parquet_that_packs_a_hundred_megabytes_is_found(tmp_path: Pat
         ("x" * 10_000_000, "finding"),
     ],
 )
-def test_a_giant_cell_is_read_or_found(cell: str, expected: str, tmp_path: Path) -> None:
+def test_a_giant_cell_is_read_or_found(cell: str, expected: str, tmp_path: Path, outcome: Reader) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(f"id,n,x,at\n{cell},1,1,2013-01-01\nb,1,1,2013-01-01\n")
     assert outcome(declared(CsvSource, path)) == expected
 
 
-def test_a_hundred_thousand_columns_are_read_past(tmp_path: Path) -> None:
+def test_a_hundred_thousand_columns_are_read_past(tmp_path: Path, outcome: Reader) -> None:
     path = tmp_path / "rows.csv"
     more = range(100_000)
     path.write_text("id,n,x,at," + ",".join(f"c{i}" for i in more) + "\na,1,1,2013-01-01," + ",".join("1" for _ in more) + "\n")
@@ -264,20 +253,20 @@ def test_a_hundred_thousand_columns_are_read_past(tmp_path: Path) -> None:
         ("\x00,1,1,2013-01-01", "rows"),
     ],
 )
-def test_values_at_the_edge_are_read_or_quarantined(row: str, expected: str, tmp_path: Path) -> None:
+def test_values_at_the_edge_are_read_or_quarantined(row: str, expected: str, tmp_path: Path, outcome: Reader) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(f"id,n,x,at\n{row}\n".encode())
     assert outcome(declared(CsvSource, path)) == expected
 
 
 @pytest.mark.parametrize("micros", [-(2**63), 2**63 - 1, 0])
-def test_any_time_of_a_typed_file_is_read_or_quarantined(micros: int, tmp_path: Path) -> None:
+def test_any_time_of_a_typed_file_is_read_or_quarantined(micros: int, tmp_path: Path, outcome: Reader) -> None:
     table = pa.table({"id": ["a"], "n": [1], "x": [1.0], "at": pa.array([micros], pa.int64()).cast(pa.timestamp("us", "UTC"))})
     pq.write_table(table, tmp_path / "rows.parquet")
     assert outcome(declared(ParquetSource, tmp_path / "rows.parquet")) in ("rows", "quarantine")
 
 
-def test_a_packed_length_in_a_record_is_not_believed(tmp_path: Path) -> None:
+def test_a_packed_length_in_a_record_is_not_believed(tmp_path: Path, outcome: Reader) -> None:
     from tests.ingestion.sources.test_tfrecord import framed
 
     path = tmp_path / "rows.tfrecord"

@@ -39,6 +39,9 @@ class OrcSource(Source):
                         yield from sliced(pa.Table.from_batches([batch]), self.file_names)
             except (pa.ArrowInvalid, OSError) as error:
                 raise DamagedError("the file is no ORC file, or damaged") from error
+            else:
+                if child.wait():  # the stream of a process that failed ends as any other does
+                    raise DamagedError("a stripe cannot be read")
             finally:
                 child.kill()
 

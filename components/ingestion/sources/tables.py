@@ -37,18 +37,21 @@ def _raw(table: pa.Table) -> Callable[[NDArray[np.int64]], list[bytes]]:
         rows = table.take(indices)
         try:
             values = rows.to_pylist()
-        except (OverflowError, ValueError):  # a time that Python has no date for: its number says as much
-            values = _times_as_numbers(rows).to_pylist()
+        except (OverflowError, ValueError):  # a time that Python has no date for, or a text that is none: numbers and bytes say as much
+            values = _as_stored(rows).to_pylist()
         return [json.dumps(row, default=str, ensure_ascii=False).encode(errors="replace") for row in values]
 
     return raw
 
 
-def _times_as_numbers(table: pa.Table) -> pa.Table:
+def _as_stored(table: pa.Table) -> pa.Table:
+    """Return times as numbers and texts as bytes."""
     import pyarrow as pa
 
     for index, field in enumerate(table.schema):
         if pa.types.is_temporal(field.type):
             narrow = pa.types.is_date32(field.type) or pa.types.is_time32(field.type)
             table = table.set_column(index, field.name, table.column(index).combine_chunks().view(pa.int32() if narrow else pa.int64()))
+        elif pa.types.is_string(field.type):
+            table = table.set_column(index, field.name, table.column(index).combine_chunks().view(pa.binary()))
     return table

@@ -202,7 +202,7 @@ def test_an_error_of_the_store_is_tried_again(airflow, monkeypatch):
     def broken(*_):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(tasks, "deliver", broken)
+    monkeypatch.setattr(tasks, "deliver_for", broken)
     with pytest.raises(AirflowException, match="the disk is full") as failed:
         airflow.open()
     assert not isinstance(failed.value, AirflowFailException)
