@@ -112,6 +112,7 @@ def test_what_the_flights_say_comes_back_but_for_what_the_export_names(tmp_path)
     assert changed == {
         "key", "columns.carrier.domain.new_values", "columns.dest.domain.new_values", "columns.distance.severity.value-out-of-range",
         "columns.hour.severity.value-out-of-range", "columns.tailnum.severity.too-many-missing",
+        "columns.distance.distribution.quantiles.p50.min", "columns.distance.distribution.quantiles.p50.max",
     }  # fmt: skip
     named = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   ")]
     assert [line.split(":")[0] for line in named] == ["key", "hour", "carrier", "tailnum", "dest", "distance"]
