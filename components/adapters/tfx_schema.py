@@ -144,8 +144,8 @@ class _Import:
 
     def _domain(self, name: str, feature: Message, kind: str) -> Body:
         domains = {one: feature.message(one) for one in DOMAINS}
-        if (shared := feature.scalar("domain")) is not None:
-            domains |= self._shared(name, str(shared))
+        for shared in feature.all("domain"):
+            domains |= self._shared(name, str(shared.value), shared.line)
         domain: Body = {}
         if (texts := domains["string_domain"]) and (values := texts.texts("value")):
             domain = {"values": values, **self._unseen(feature)}
@@ -166,7 +166,7 @@ class _Import:
                 self.left_out.append(f"{name}: time_domain")
         return ({"domain": domain} if domain else {}) | self._tokens(name, feature)
 
-    def _shared(self, name: str, label: str) -> dict[str, Message | None]:
+    def _shared(self, name: str, label: str, line: int) -> dict[str, Message | None]:
         """Return the domain of the schema that a feature names."""
         labels = {
             str(one.value.scalar("name")): (kind, one.value)
@@ -177,7 +177,12 @@ class _Import:
         if label not in labels:
             near = nearest(label, labels)
             raise ConfigError(
-                f"the feature {name!r} names no domain", file=self.file, expected=", ".join(labels), got=repr(label), nearest=near
+                f"the feature {name!r} names no domain",
+                file=self.file,
+                line=line,
+                expected=", ".join(labels),
+                got=repr(label),
+                nearest=near,
             )
         kind, found = labels[label]
         return {kind: found}

@@ -156,13 +156,24 @@ def _format(location: str) -> tuple[type[Source], dict[str, Any]]:
     return kind, _dialect(start) if kind is CsvSource else {}
 
 
-def _dialect(start: bytes) -> dict[str, str]:
-    """Return what differs from comma and UTF-8: the delimiter that cuts the first lines into the same, largest number of cells."""
+def _is_utf8(line: bytes) -> bool:
     try:
-        start[: start.rfind(b"\n") + 1].decode()
-        encoding = "utf-8"
+        line.decode()
     except UnicodeDecodeError:
-        encoding = "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "cp1252"
+        return False
+    return True
+
+
+def _dialect(start: bytes) -> dict[str, str]:
+    """Return what differs from comma and UTF-8: the delimiter that cuts the first lines into the same, largest number of cells.
+
+    The encoding is UTF-8 where most lines beyond ASCII are; a stray line of another goes to quarantine.
+    """
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        marked = [line for line in start[: start.rfind(b"\n") + 1].splitlines() if not line.isascii()]
+        encoding = "utf-8" if sum(map(_is_utf8, marked)) >= len(marked) / 2 else "cp1252"
     lines = start.decode(encoding, errors="replace").splitlines()[:50]
 
     def n_cells(delimiter: str) -> int:

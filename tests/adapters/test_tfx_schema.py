@@ -128,7 +128,7 @@ def test_what_the_flights_say_comes_back_but_for_what_the_export_names(tmp_path)
         ('\nfeature { name: "a" type: BYTE }', 2, "Nearest valid name: 'BYTES'"),
         ('feature { name: "a" type: INT }\nfeature { name: "a" type: INT }', 2, "already in line 1"),
         ("\nfeature: 3", 2, "a feature is a message"),
-        ('\nfeature { name: "a" type: BYTES domain: "ab" }\nstring_domain { name: "abc" }', None, "Nearest valid name: 'abc'"),
+        ('\nfeature { name: "a" type: BYTES domain: "ab" }\nstring_domain { name: "abc" }', 2, "Nearest valid name: 'abc'"),
         ('\nfeature { name: "a" type: BYTES int_domain { min: 1 } }', 2, "no order to bound"),
         ('\nfeature { name: "a" type: INT int_domain { min: 2 max: 1 } }', 2, "min 2 lies above max 1"),
         ('feature {\n  name: "a"', 2, "Expected '}'"),
