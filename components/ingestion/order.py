@@ -45,6 +45,17 @@ def _are_in_order(words: NDArray[np.uint64], times: NDArray[np.int64], later: ND
     return bool(((next_high > high) | ((next_high == high) & (next_low >= low))).all())
 
 
+def is_in_canonical_order(rows: pa.Table) -> bool:
+    """Tell whether rows are sorted by (event time, row id)."""
+    times = times_of(rows)
+    return _are_in_order(_words(rows.column(ROW_ID).combine_chunks()), times, times[1:] > times[:-1])
+
+
+def first_halves(rows: pa.Table) -> NDArray[np.uint64]:
+    """Return the first 64 bits of each row id [n_rows]: rows in which they differ have other ids."""
+    return _words(rows.column(ROW_ID).combine_chunks())[:, 0].copy()
+
+
 def _order_of_ties(words: NDArray[np.uint64], times: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the order by id of rows that are in order of time: by one number a row, unless too many rows or two equal numbers forbid it."""
     moments = np.cumsum(np.append(False, times[1:] > times[:-1]), dtype=np.uint64)

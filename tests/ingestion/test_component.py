@@ -4,6 +4,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from components.artifacts import tiles
 from components.artifacts.delivery import Delivery
 from components.ingestion.component import IngestionConfig, ingest_examples
 from components.measures.hashing import row_ids
@@ -84,3 +85,35 @@ def test_an_empty_delivery_gives_the_columns_and_no_rows() -> None:
 def test_no_delivery_is_an_error() -> None:
     with pytest.raises(DataError, match="no delivery"):
         ingest_examples([], SPAN)
+
+
+def stored(one: Delivery, directory: Path) -> Delivery:
+    directory.mkdir()
+    one.save(directory)
+    return Delivery.load(directory)
+
+
+@pytest.mark.parametrize("rows", [[], [("b", 0, 2), ("a", 1, 1)], [("a", 1, 1), ("b", 0, 2)], [("a", 1, 1), ("b", 2, 2), ("a", 3, 3)]])
+def test_a_stored_delivery_gives_the_bytes_that_it_gives_in_memory(rows: list[tuple[str, int, int]], tmp_path: Path) -> None:
+    found = []
+    for name, one in (("memory", delivery(*rows)), ("disk", stored(delivery(*rows), tmp_path / "delivery"))):
+        (tmp_path / name).mkdir()
+        examples = ingest_examples([one], SPAN)
+        examples.save(tmp_path / name)
+        found.append(((tmp_path / name / "examples.parquet").read_bytes(), examples.summary()))
+    assert found[0] == found[1]
+
+
+def test_stored_rows_in_order_are_not_read_again_however_many_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "TILE_ROWS", 2)
+    one = stored(delivery(("c", 0, 1), ("b", 1, 1), ("a", 2, 1)), tmp_path / "one")
+    assert ingest_examples([one], SPAN).path == one.path
+    other = stored(delivery(("c", 0, 1), ("b", 2, 1), ("a", 1, 1)), tmp_path / "other")
+    assert ingest_examples([other], SPAN).path is None
+    assert ingest_examples([other], SPAN).to_arrow(["id"]).column(0).to_pylist() == ["c", "a", "b"]
+
+
+def test_a_stored_row_outside_the_span_is_refused(tmp_path: Path) -> None:
+    one = stored(delivery(("a", 1, 1)), tmp_path / "one")
+    with pytest.raises(DataError, match="of another"):
+        ingest_examples([one], Calendar(Grain.DAY, "UTC").span("2013-01-06"))
