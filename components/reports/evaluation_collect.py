@@ -16,6 +16,7 @@ from components.reports.evaluation_page import write_evaluation_page
 from components.reports.evaluation_view import EvaluationView
 from components.reports.formats import count, figure, when
 from components.reports.run_view import Decision, Metric, RunView
+from components.run.model_cards import candidate_card
 from components.runtime.errors import DataError
 from components.runtime.instants import from_micros
 from components.store.champions import champion_entry, pinned
@@ -47,7 +48,22 @@ def evaluation_view(store: Store, run: str) -> EvaluationView:
         examined if isinstance(examined, Examination) else None,
         tuple(value for _, value in collector.values(Curve) if isinstance(value, Curve)),
         dict(_card(store, collector, view)),
+        _candidates(collector),
     )
+
+
+def _candidates(collector: Collector) -> Mapping[str, Mapping[str, str]]:
+    """Return the card of each trial by name, the chosen one first."""
+    choice = _choice(collector)
+    if choice is None:
+        return {}
+    order = sorted(range(len(choice.trials)), key=lambda position: position != choice.chosen)
+    return {choice.trials[position].proposal.name: candidate_card(choice, position) for position in order}
+
+
+def _choice(collector: Collector) -> Choice | None:
+    """Return the run's choice among all its trials."""
+    return max((v for _, v in collector.values(Choice) if isinstance(v, Choice)), key=lambda one: len(one.trials), default=None)
 
 
 def write_evaluation(store: Store, run: str) -> tuple[EvaluationView, Path]:
@@ -77,9 +93,8 @@ def _card(store: Store, collector: Collector, view: RunView) -> Iterator[tuple[s
         until = {"until": when(from_micros(int(model.figures[UNTIL])), view.zone)} if UNTIL in model.figures else {}
         yield "Trained on", {"spans": view.span, **until, **figures, **{f"{k}": v for k, v in view.facts.items() if k.endswith("spans")}}
         yield "Features", {column.name: column.type for column in model.features}
-    choices = [value for _, value in collector.values(Choice) if isinstance(value, Choice)]
-    if choices:
-        choice = max(choices, key=lambda one: len(one.trials))
+    choice = _choice(collector)
+    if choice is not None:
         named = {"candidate": choice.candidate.name, "class": choice.candidate.estimator}
         yield "Chosen among", {**named, "reason": choice.reason, "candidates": count(len(choice.trials))}
     yield "Standing", _standing(store, view, digest)

@@ -50,7 +50,10 @@ def render_evaluation(view: EvaluationView, *, index: str = "index.html") -> str
         "gaps": list(gap_plots(view.gaps)),
         "reading_of": reading_of,
         "calibration": reliability(view.calibration) if view.calibration else None,
-        "curves": [(AXES[c.axis], curve_chart(c) if c.axis != "name" else None, curve_words(c), curve_points(c)) for c in view.curves],
+        "curves": [
+            (AXES[c.axis], curve_chart(c) if c.axis != "name" else None, curve_words(c), curve_points(c), curve_slices(c))
+            for c in view.curves
+        ],
         "importances": [(one.feature, estimate_of_importance(one)) for one in examined.importances] if examined else [],
         "dependences": [dependence(one) for one in examined.dependences] if examined else [],
         "fairness": [(one, estimate_of_gap(one)) for one in examined.fairness] if examined else [],
@@ -96,6 +99,20 @@ def curve_chart(curve: Curve) -> Chart:
 def curve_points(curve: Curve) -> list[tuple[str, Estimate, Estimate]]:
     """Return each model's name, its figure, and its difference from the first on the same rows."""
     return [(point.name, _estimate(point.figure), _estimate(point.difference)) for point in curve.of_slice()]
+
+
+def curve_slices(curve: Curve) -> list[tuple[str, str, str]]:
+    """Return how each slice ages: its name, its half-life and how often to train for it; nothing of other curves, or without slices."""
+    if curve.axis != "age" or len(curve.cadence) < 2:  # noqa: PLR2004 - all rows, and a slice
+        return []
+    return [
+        (
+            name or "all rows",
+            f"{half:.3g} days" if (half := curve.half_life.get(name)) is not None else "no loss seen",
+            f"every {often:g} days" if often is not None else "no sure cost seen",
+        )
+        for name, often in curve.cadence.items()
+    ]
 
 
 def curve_words(curve: Curve) -> str:
@@ -144,4 +161,4 @@ def _contents(view: EvaluationView) -> dict[str, str]:
         contents["calibration"] = "Calibration"
     if view.examination:
         contents["importances"] = "Importances"
-    return {**contents, "card": "Model card"}
+    return {**contents, "card": "Model card", **({"candidates": "Candidates"} if view.candidates else {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from components.artifacts.curve import Curve
@@ -29,6 +29,8 @@ class EvaluationView:
         None where the pipeline has no such step.
     card
         The model card: sections of names and texts.
+    candidates
+        The card of each model that was tried, by name.
 
     """
 
@@ -38,6 +40,7 @@ class EvaluationView:
     examination: Examination | None
     curves: tuple[Curve, ...]
     card: Mapping[str, Mapping[str, str]]
+    candidates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return the same values as JSON with sorted keys and ISO 8601 times: what a script reads instead of the page."""

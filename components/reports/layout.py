@@ -80,6 +80,7 @@ def render(template: str, *, title: str, contents: Mapping[str, str], values: Ma
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         policy=content_security_policy(style, script, forms=forms),
+        referrer="same-origin" if forms else "no-referrer",  # without one a browser says "Origin: null" of a form
         **values,
     )
 

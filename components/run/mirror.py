@@ -36,12 +36,13 @@ class DatasetRecord:
 
 @dataclass(frozen=True)
 class CandidateRecord:
-    """One model that training tried, and whether it is the one that was kept."""
+    """One model that training tried, its card as Markdown, and whether it is the one that was kept."""
 
     name: str
     parameters: Mapping[str, Plain] = field(default_factory=dict)
     metrics: tuple[MetricRecord, ...] = ()
     chosen: bool = False
+    card: str = ""
 
 
 @dataclass(frozen=True)

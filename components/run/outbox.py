@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from components.artifacts.choice import Choice
 from components.run.mirror import CandidateRecord, DatasetRecord, MetricRecord, ModelRecord, Plain, RunRecord
+from components.run.model_cards import candidate_card, card_text
 from components.runtime.instants import from_micros
 from components.store import records
 from components.store.champions import champion_entry
@@ -137,7 +138,8 @@ def _candidates(store: Store, artifacts: Mapping[str, ArtifactRecord]) -> Iterat
         metrics = tuple(MetricRecord(f"validation.{name}", value) for name, value in trial.metrics.items())
         proposal = trial.proposal
         about: dict[str, Plain] = {"estimator": trial.candidate.estimator, "window": proposal.window.name, "share": proposal.share}
-        yield CandidateRecord(proposal.name, {**about, **trial.candidate.parameters}, metrics, position == choice.chosen)
+        card = card_text(proposal.name, candidate_card(choice, position))
+        yield CandidateRecord(proposal.name, {**about, **trial.candidate.parameters}, metrics, position == choice.chosen, card)
 
 
 def _model(store: Store, record: records.RunRecord, artifacts: Mapping[str, ArtifactRecord]) -> ModelRecord | None:

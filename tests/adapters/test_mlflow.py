@@ -85,7 +85,9 @@ def training_run(data_run: RunRecord, artifact: Path, tmp_path: Path) -> RunReco
     report = tmp_path / "report.html"
     report.write_text("<h1>blessed</h1>")
     digest = hashlib.sha256(data_run.key.encode()).hexdigest()
-    candidates = tuple(CandidateRecord(n, {"depth": n}, (MetricRecord("auc", 0.7, 1),), chosen=n == "deep") for n in ("deep", "flat"))
+    candidates = tuple(
+        CandidateRecord(n, {"depth": n}, (MetricRecord("auc", 0.7, 1),), chosen=n == "deep", card=f"**{n}**") for n in ("deep", "flat")
+    )
     return replace(
         data_run,
         key=data_run.key.replace("data", "training"),
@@ -132,6 +134,7 @@ def assert_complete(client: MlflowClient, record: RunRecord) -> Run:
     assert parent.data.params == {"span": "2013-05-31", "seed": "0", "weather": "None"}
     assert parent.data.metrics == {"rows": 921.0, "carrier_AA/coverage": 0.5}
     assert [each.dataset.digest for each in parent.inputs.dataset_inputs] == ["d" * 32]
+    assert all(run.data.tags["mlflow.note.content"] == f"**{name}**" for name, run in children.items())
     assert set(children) == {each.name for each in record.candidates}
     assert all(run.info.status == "FINISHED" and run.data.metrics == {"auc": 0.7} for run in children.values())
     if record.model is not None:

@@ -37,20 +37,36 @@ def a_view() -> EvaluationView:
     )  # fmt: skip
     bins = tuple(CalibrationBin(p, p + 0.01, 90, p - 0.03, p + 0.05) for p in (0.1, 0.2, 0.4))
     gaps = tuple(Metric("roc_auc", Estimate(0.01, -0.01, 0.03, 90), "carrier", carrier) for carrier in ("AA", HOSTILE))
-    curve = Curve("age", "roc_auc", points, {"": 61.5}, {"": 7.0}, 0.01)
-    return EvaluationView(blessed_run(), gaps, bins, examined, (curve,), {"Model": {"estimator": HOSTILE}, "Standing": {"serves": "yes"}})
+    curve = Curve("age", "roc_auc", points, {"": 61.5, "origin JFK": 30.0}, {"": 7.0, "origin JFK": None}, 0.01)
+    card = {"Model": {"estimator": HOSTILE}, "Standing": {"serves": "yes"}}
+    tried = {"boosting": {"decision": "chosen"}, HOSTILE: {"decision": "not chosen: log_loss 0.5, of boosting 0.4"}}
+    return EvaluationView(blessed_run(), gaps, bins, examined, (curve,), card, tried)
 
 
 def test_the_verdict_comes_first_and_then_every_section() -> None:
     page = render_evaluation(a_view())
     sections = re.findall(r'<section id="([\w-]+)"', page)
-    assert sections == ["verdict", "decision", "metrics", "gaps", "weak", "fairness", "curves", "calibration", "importances", "card"]
+    assert sections == [
+        "verdict",
+        "decision",
+        "metrics",
+        "gaps",
+        "weak",
+        "fairness",
+        "curves",
+        "calibration",
+        "importances",
+        "card",
+        "candidates",
+    ]
     assert "Half of what the model knows is lost after 61.5 days." in page.replace("61.50", "61.5")
     assert "Train at least every 7 days" in page
+    assert re.search(r"origin JFK</th><td>30 days</td><td>no sure cost seen", page)
+    assert "not chosen: log_loss 0.5, of boosting 0.4" in page
 
 
 def test_a_section_without_anything_to_say_is_not_there() -> None:
-    bare = replace(a_view(), gaps=(), calibration=(), examination=None, curves=())
+    bare = replace(a_view(), gaps=(), calibration=(), examination=None, curves=(), candidates={})
     assert re.findall(r'<section id="([\w-]+)"', render_evaluation(bare)) == ["verdict", "decision", "metrics", "card"]
 
 
@@ -70,7 +86,7 @@ def test_the_json_beside_it_has_the_same_values(tmp_path: Path) -> None:
     page = write_evaluation_page(a_view(), tmp_path)
     body = json.loads(page.with_name("evaluation.json").read_text(encoding="utf-8"))
     assert body["decision"]["outcome"] == "blessed"
-    assert body["curves"][0]["half_life"] == {"": 61.5}
+    assert body["curves"][0]["half_life"] == {"": 61.5, "origin JFK": 30.0}
     assert body["examination"]["weak_slices"][0]["gap"] == 0.21
 
 

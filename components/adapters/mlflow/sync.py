@@ -131,6 +131,7 @@ def _parent(record: RunRecord) -> Content:
 def _child(record: RunRecord, candidate: CandidateRecord) -> Content:
     """Return what a candidate's run holds."""
     tags = {RUN_KEY: record.key, CANDIDATE: candidate.name, "almanac.chosen": str(candidate.chosen).lower()}
+    tags |= {"mlflow.note.content": candidate.card} if candidate.card else {}
     return Content(
         candidate.name, "COMPLETE", record.started, record.ended or record.started, candidate.parameters, candidate.metrics, tags
     )
