@@ -98,6 +98,8 @@ def _card(store: Store, collector: Collector, view: RunView) -> Iterator[tuple[s
         named = {"candidate": choice.candidate.name, "class": choice.candidate.estimator}
         yield "Chosen among", {**named, "reason": choice.reason, "candidates": count(len(choice.trials))}
     yield "Standing", _standing(store, view, digest)
+    if completed := dict(_completions(store, view)):
+        yield "Completed by late labels", completed
 
 
 def _standing(store: Store, view: RunView, digest: str) -> dict[str, str]:
@@ -115,6 +117,18 @@ def _standing(store: Store, view: RunView, digest: str) -> dict[str, str]:
     checks = [e.value for e in ledger.entries("serving-check") if e.value.get("digest") == digest]
     cost = {"infra check": _cost(checks[-1])} if checks else {"infra check": "not made"}
     return {"serves in production": f"{serving}{', pinned by a rollback' if pinned(ledger) and serving == 'yes' else ''}", **cost, **told}
+
+
+def _completions(store: Store, view: RunView) -> Iterator[tuple[str, str]]:
+    """Yield what the run's evaluation became when outcomes came in that it had waited for, by when they were known."""
+    for entry in store.ledger(view.pipeline).entries("completion"):
+        if entry.value.get("run") == view.run_id:
+            summary = store.artifact(int(str(entry.value["artifact"]))).summary
+            told = [
+                f"{name} {figure(float(value))}" for name, value in summary.items() if name in METRICS and isinstance(value, int | float)
+            ]
+            rows = f"{count(int(summary['n_rows']))} rows, {count(int(summary['n_immature']))} still waiting"
+            yield when(from_micros(entry.known_at), view.zone), f"{', '.join(told)} on {rows}; ledger entry {entry.id}"
 
 
 def _cost(check: Mapping[str, object]) -> str:

@@ -13,6 +13,7 @@ from components.artifacts.model import Model, features_of
 from components.artifacts.split import PARTS, Split
 from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.ingestion.component import ingest_examples
+from components.reports.evaluation_collect import evaluation_view
 from components.runtime.component import component
 from components.runtime.graph import Pipeline, window
 from components.runtime.instants import to_micros
@@ -100,6 +101,8 @@ def test_a_past_evaluation_is_made_again_once_its_outcomes_are_known(store, sale
     assert (found.n_immature, found.find("brier").state, found.find("brier").n_rows) == (0, "measured", 24)
     assert store.artifact(done[past.id].value["artifact"]).known_at == store.run(newest.id).artifacts["labels"].known_at
     assert store.run(past.id).artifacts["evaluate.evaluation"] == before
+    (told,) = evaluation_view(store, past.id).card["Completed by late labels"].values()
+    assert "on 24 rows, 0 still waiting" in told
     train(pipeline, "2013-03-21")
     assert [entry.value["run"] for entry in completions(store)].count(past.id) == 1
 
