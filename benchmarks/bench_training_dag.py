@@ -65,13 +65,13 @@ def servers(folder: Path) -> Iterator[Stack]:
 
 def in_airflow(stack: Stack) -> tuple[float, float, dict[str, str]]:
     """Return the wall seconds of the DAG run, the processor seconds of its steps, and the digests."""
-    api = AirflowApi(stack.addresses.airflow)
-    api.wait_for_dag("flights_training")
+    api = AirflowApi(stack.addresses.airflow, timeout=120.0)
+    api.wait_for_dag("flights_training", within=300.0)
     api.unpause("flights_training")
     shown = {key: value for key, value in PARAMETERS.items() if key in FORM}
     others = {key: value for key, value in PARAMETERS.items() if key not in FORM}
     number = api.trigger("flights_training", {"as_of": AS_OF, "lane": "experiment", **shown, "overrides": others})
-    run = api.wait_for_run("flights_training", number)
+    run = api.wait_for_run("flights_training", number, within=1800.0)
     if run["state"] != "success":
         raise SystemExit(f"the training {run['state']}; its logs are in {stack.home / 'logs'}")
     begun, ended = (datetime.fromisoformat(str(run[name])) for name in ("start_date", "end_date"))

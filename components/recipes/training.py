@@ -35,7 +35,7 @@ from components.runtime.errors import DefinitionError
 from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, each, window
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
-from components.splitting.component import SplitConfig, split_by_time
+from components.splitting.component import HoldOut, SplitConfig, split_by_time
 from components.statistics.signals import measure_signals
 from components.training.component import TrainingConfig, fit_model
 from components.training.estimators import Task as EstimatorTask
@@ -59,13 +59,18 @@ ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
 
 
 class TrainingSection(Configuration):
-    """The training window and its parts, the candidates, and the windows that each is tried on."""
+    """The training window and its parts, the candidates, and the windows that each is tried on.
+
+    Rows whose group, a value of the feature ``purge``, is in the test part do not train; nor do the keys that ``hold_out`` keeps apart.
+    """
 
     window: str = "56 spans"
     validation_spans: int = Field(7, ge=0)
     test_spans: int = Field(7, ge=1)
     gap_spans: int = Field(1, ge=0)
     folds: int = Field(1, ge=1)
+    purge: str = ""
+    hold_out: HoldOut | None = None
     voted_weight: float = Field(1.0, ge=0)
     half_life: float = Field(0.0, ge=0)
     metric: ValidationMetric = "log_loss"
@@ -240,7 +245,10 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     labels_then, labels_now = graph.labels("labels_then", cut), graph.labels("labels", now)
     split = pipeline.add(
         split_by_time, name="split", features=graph.seen(graph.features, now, graph.both), outcomes=graph.known(now, graph.both), as_of=now,
-        cut=cut, config=SplitConfig(training.validation_spans, training.test_spans, training.gap_spans, training.folds),
+        cut=cut,
+        config=SplitConfig(
+            training.validation_spans, training.test_spans, training.gap_spans, training.folds, training.purge, training.hold_out
+        ),
     )  # fmt: skip
     search = SearchConfig(training.candidates, training.windows, **dict(training.search), metric=training.metric)
     choice = add_search(pipeline, search, fitting, features=graph.seen(graph.features, cut), labels=labels_then, split=split)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def snapped(inputs: "NDArray[np.float64]", weights: "NDArray[np.float64]", n_values: int) -> "NDArray[np.float64]":
-    r"""Return training inputs [n_rows, n_columns] in which no column has more than ``n_values`` distinct numbers; NaN stays.
+    r"""Snap training inputs [n_rows, n_columns] in place, so that no column has more than ``n_values`` distinct numbers, and return them; NaN stays.
 
     A column of more is snapped to its weighted quantiles, each number to the nearest one, the lower of two. Boosting puts its thresholds half
     way between distinct numbers, which is just where the nearest quantile changes: numbers that were not snapped fall on the same side, so
@@ -16,9 +16,8 @@ def snapped(inputs: "NDArray[np.float64]", weights: "NDArray[np.float64]", n_val
     """
     import numpy as np
 
-    made = np.array(inputs, dtype=np.float64, order="F")
     ranks = (np.arange(n_values) + 0.5) / n_values
-    for column in made.T:
+    for column in inputs.T:
         known = ~np.isnan(column)
         numbers, known_weights = column[known], weights[known]
         order = np.argsort(numbers, kind="stable")
@@ -29,4 +28,4 @@ def snapped(inputs: "NDArray[np.float64]", weights: "NDArray[np.float64]", n_val
         reached = np.cumsum(known_weights[order])
         kept = np.unique(numbers[np.minimum(np.searchsorted(reached, ranks * reached[-1]), len(numbers) - 1)])
         column[known] = kept[np.searchsorted((kept[1:] + kept[:-1]) / 2, column[known])]
-    return made
+    return inputs

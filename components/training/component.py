@@ -52,7 +52,10 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
     import polars as pl
 
     refuse_slice_only(features, labels, config.excluded)
-    rows = without(labeled_rows(features, labels), split.held_out)
+    spans = {key for fold in split.folds for key in (*proposal.window.of(fold.train), *fold.validation)}
+    if not spans:
+        return _untried(proposal)
+    rows = without(labeled_rows(features, labels, spans=spans, excluded=config.excluded), split.held_out)
     candidate, fitting = proposal.candidate, fitting_of(config)
     task = fitting.task(candidate)
     scores: list[dict[str, float]] = []
@@ -71,11 +74,15 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
         scores.append(fitting.score(fitted.estimator, validation, task))
         iterations += [fitted.iterations] if fitted.iterations is not None else []
     if not scores:
-        return Choice((Trial(proposal, {}, 0),), 0, "no fold has rows to train on and rows to validate on")
+        return _untried(proposal)
     shared = [name for name in scores[0] if all(name in one for one in scores)]
     metrics = {name: round(sum(one[name] for one in scores) / len(scores), 9) for name in shared}
     rounds = round(sum(iterations) / len(iterations)) if iterations else None
     return Choice((Trial(proposal, metrics, n_rows, rounds),), 0, "the only trial")
+
+
+def _untried(proposal: Proposal) -> Choice:
+    return Choice((Trial(proposal, {}, 0),), 0, "no fold has rows to train on and rows to validate on")
 
 
 @component
@@ -109,13 +116,11 @@ def fit_model(
         If a span ends after ``as_of`` or the labels are of a later date, or if the labels are all of one class.
 
     """
-    import polars as pl
-
     refuse_later(features, labels, as_of)
     refuse_slice_only(features, labels, config.excluded)
     proposal = choice.trial.proposal
     spans = proposal.window.of(tuple(span.key for span, _ in features.present()))
-    rows = without(labeled_rows(features, labels), split.held_out).filter(pl.col("span").is_in(spans))
+    rows = without(labeled_rows(features, labels, spans=spans, excluded=config.excluded), split.held_out)
     weighted = with_weights(rows, voted=config.voted_weight, half_life=config.half_life)
     estimator = fitting_of(config).fit(weighted, settled(proposal.candidate, choice.trial.iterations)).estimator
     voted = int((rows["source"] == "label_model").sum())

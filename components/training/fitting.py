@@ -108,8 +108,10 @@ class Fitting:
         return Fitted(pipeline.fit(weighted.inputs, weighted.target, estimator__sample_weight=weighted.weight))
 
     def _boosted(self, pipeline: "Pipeline", weighted: "Weighted", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        import numpy as np
+
         columns, estimator = pipeline["columns"], pipeline["estimator"]
-        taken = snapped(columns.fit_transform(weighted.inputs), weighted.weight, estimator.max_bins)
+        taken = snapped(np.asarray(columns.fit_transform(weighted.inputs), dtype=np.float64), weighted.weight, estimator.max_bins)
         if candidate.early_stopping and stop_on is not None and stop_on.height:
             later = self._weighted(stop_on, candidate)
             estimator.set_params(early_stopping=True).fit(
@@ -144,22 +146,27 @@ class Fitting:
         return build_estimator(candidate, categorical, [name for name in inputs.columns if name not in categorical], self.estimators)
 
     def _weighted(self, rows: "pl.DataFrame", candidate: Candidate) -> "Weighted":
-        """Return inputs, targets and weights; for a classifier a row of label p stands twice, as class 1 of weight p and class 0 of 1 - p."""
+        """Return inputs, targets and weights; for a classifier a row of label p stands twice, as class 1 of weight p and class 0 of 1 - p.
+
+        The second row of each such label follows after all others: rows of certain labels, mostly all of them, are not copied.
+        """
         import numpy as np
         import polars as pl
 
         if self.task(candidate) == "regression":
             kept = rows.filter(pl.col("weight") > 0)
             return Weighted(inputs_of(kept, self.excluded), kept["label"].to_numpy().astype(np.float64), kept["weight"].to_numpy())
-        positive = rows.filter(pl.col("label") * pl.col("weight") > 0).with_columns(pl.col("weight") * pl.col("label"))
-        negative = rows.filter((1 - pl.col("label")) * pl.col("weight") > 0).with_columns(pl.col("weight") * (1 - pl.col("label")))
-        if not positive.height or not negative.height:
+        kept = rows if (rows["weight"] > 0).all() else rows.filter(pl.col("weight") > 0)
+        between = kept.filter((pl.col("label") > 0) & (pl.col("label") < 1))
+        label, soft = kept["label"].to_numpy(), between["label"].to_numpy()
+        target = np.append(label > 0, np.zeros(len(soft), bool)).astype(np.int64)
+        if target.all() or not target.any():
             raise DataError(
                 "all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions"
             )
-        target = np.repeat(np.array([1, 0]), [positive.height, negative.height])
-        both = pl.concat([positive, negative])
-        return Weighted(inputs_of(both, self.excluded), target, both["weight"].to_numpy())
+        shares = np.append(np.where(label > 0, label, 1.0), 1 - soft)
+        both = pl.concat([kept, between], rechunk=False) if len(soft) else kept
+        return Weighted(inputs_of(both, self.excluded), target, both["weight"].to_numpy() * shares)
 
 
 @dataclass(frozen=True)

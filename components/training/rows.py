@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "weight")
 
 
-def labeled_rows(features: Window[Features], labels: Labels) -> "pl.DataFrame":
+def labeled_rows(
+    features: Window[Features], labels: Labels, *, spans: Collection[str] | None = None, excluded: Collection[str] = ()
+) -> "pl.DataFrame":
     """Return the feature rows of the window that have a label, with span, outcome, label and source, in order of time and row id.
+
+    Only the ``spans`` that are wanted (None: all) are read, and none of the ``excluded`` columns. Rows meet their labels span by span, so that
+    many rows are in memory once.
 
     Raises
     ------
@@ -25,11 +30,28 @@ def labeled_rows(features: Window[Features], labels: Labels) -> "pl.DataFrame":
     """
     import polars as pl
 
-    frames = [value.to_polars().with_columns(span=pl.lit(span.key)) for span, value in features.present()]
-    if not frames:
+    wanted = [(span.key, value) for span, value in features.present() if spans is None or span.key in spans]
+    if not wanted:
         raise DataError("the training window holds no features", fix="deliver its spans, or move the as-of")
-    known = labels.rows.filter(pl.col("label").is_not_null()).select("row_id", "outcome", "label", "source")
-    return pl.concat(frames).join(known, on="row_id", how="inner").sort("event_time", "row_id")
+    known = _by_span(labels.rows.select("span", "row_id", "outcome", "label", "source"))
+    parts = []
+    for key, value in wanted:
+        read = value.to_polars([name for name in value.schema.names if name not in excluded]).with_columns(span=pl.lit(key))
+        said = known.get(key, labels.rows.clear()).filter(pl.col("label").is_not_null()).select("row_id", "outcome", "label", "source")
+        parts.append(read.join(said, on="row_id", how="inner").sort("event_time", "row_id"))
+    return pl.concat(parts, rechunk=False)
+
+
+def _by_span(rows: "pl.DataFrame") -> "dict[str, pl.DataFrame]":
+    """Return the rows of each span; rows in order of time are not copied."""
+    import polars as pl
+
+    parts: dict[str, list[pl.DataFrame]] = {}
+    start = 0
+    for run in rows["span"].rle():
+        parts.setdefault(run["value"], []).append(rows.slice(start, run["len"]))
+        start += run["len"]
+    return {span: pl.concat(found) for span, found in parts.items()}
 
 
 def without(rows: "pl.DataFrame", held_out: Collection[str]) -> "pl.DataFrame":
