@@ -85,7 +85,8 @@ def _anomalies(store: "Store", built: "Pipeline", instant: datetime, window: int
         )
     ]
     rest = [f"and {len(view.anomalies) - LISTED} more on the page"] if len(view.anomalies) > LISTED else []
-    return [heading, sentence_of(view), *found, *rest, f"report  {page}"]
+    called = [f"{'alarm':<10} {one.column or 'the span':<20} {f'rank {one.rank:.3g}':<20} {one.span}" for one in view.alarms[:LISTED]]
+    return [heading, sentence_of(view), *found, *rest, *called, f"report  {page}"]
 
 
 def _labeling(store: "Store", built: "Pipeline", instant: datetime) -> list[str]:

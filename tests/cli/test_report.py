@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.runtime.errors import ConfigError, DataError
+from components.store.store import Store
 from tests.cli.conftest import Almanac
 from tests.pipelines import Shop
 
@@ -38,6 +39,17 @@ def test_what_broke_in_a_window_is_listed_and_leads_to_the_columns_statistics(sh
     assert broken["touches"][0].startswith("nothing ran of it: total")
     page, anchor = broken["chart"].split("#")
     assert f'id="{anchor}"' in (folder / page).read_text(encoding="utf-8")
+
+
+def test_alarms_of_the_window_are_listed(shop: Shop, almanac: Almanac) -> None:
+    shop.write({"2013-03-12": [9_999]})
+    almanac("backfill", "shop", "2013-03-12", "2013-03-13")
+    with Store.open() as store:
+        alarm = {"span": "2013-03-12", "rank": 4.5, "drifted": []}
+        store.ledger("shop").append("alarm", "amount", alarm, lane="production", effective_from=0, known_at=0, who="drift", why="moved")
+    output = almanac("report", "anomalies", "shop", "--as-of", "2013-03-14", "--window", "2", "--baseline", "0").output
+    (line,) = [line.split() for line in output.splitlines() if line.strip().startswith("alarm")]
+    assert line == ["alarm", "amount", "rank", "4.5", "2013-03-12"]
 
 
 def test_anomalies_of_days_that_never_ran_say_what_to_do(shop: Shop, almanac: Almanac) -> None:

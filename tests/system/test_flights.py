@@ -103,6 +103,10 @@ def test_nothing_later_than_its_date_was_trained_on(flights: Store, pipeline: Pi
         assert known == {CUT: "2013-01-07", AS_OF: "2013-01-13"}[until]  # outcomes are known two days after their day
 
 
+def test_a_first_training_has_no_champion_to_hold_its_days_against(flights: Store) -> None:
+    assert named(flights, "since_training").state == "no-champion"  # type: ignore[attr-defined]
+
+
 def test_the_test_days_begin_a_day_after_the_cut(flights: Store) -> None:
     split = named(flights, "split")
     assert (split.gap, split.test, split.immature) == (  # type: ignore[attr-defined]

@@ -44,10 +44,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         yield opened
 
 
-def run_day(store: Store, pipeline: Pipeline) -> RunRecord:
+def run_day(store: Store, pipeline: Pipeline, day: str = DAY) -> RunRecord:
     approve_first_schemas(store, pipeline)
     deliver(store, pipeline)
-    span = pipeline.calendar.span(DAY)
+    span = pipeline.calendar.span(day)
     return run_graph(store, pipeline, Request("data", span, pipeline.span_as_of(span)))
 
 
@@ -82,6 +82,8 @@ def test_a_feature_that_serving_scales_by_a_thousand_is_named_with_the_transform
     assert (finding.code, finding.where, finding.count) == ("skew-feature", "distance", rows.height)
     assert "a unit a thousand times smaller" in finding.message
     assert [(one.code, one.where) for one in found["serving_distributions"].findings] == [("skew-distribution", "distance")]
+    unserved = run_day(store, pipeline, "2013-01-03")
+    assert (unserved.state, "serving_skew.skew" in store.run(unserved.id).artifacts) == ("COMPLETE", False)
 
 
 def test_the_log_declares_the_features_that_the_model_takes() -> None:
