@@ -15,7 +15,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from itertools import accumulate, islice, repeat
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from drift_flights import FEDERAL_HOLIDAYS, FLIGHT_FAULTS, flight_days
 from drift_peers import DefaultTests, ValidationComparators
@@ -85,21 +85,28 @@ def raised(fired: Sequence[set[str]], first: int = 0) -> list[set[str]]:
     return told
 
 
-def watch(monitor: Monitor, days: list[Day], faults: Sequence[Fault], onsets: Sequence[int], seed: int) -> dict[str, object]:
+class Planted(NamedTuple):
+    """A fault, the day that it begins on, and the days that have it; every monitor sees the same ones."""
+
+    fault: Fault
+    onset: int
+    days: list[Day]
+
+
+def watch(monitor: Monitor, days: list[Day], plants: Sequence[Planted]) -> dict[str, object]:
     """Return a monitor's false alarms on clean days, and of each fault the delay of its first alarm, None if it was missed."""
     fired = [monitor.fires(days[:place], day) if place >= monitor.first else set() for place, day in enumerate(days)]
     clean = raised(fired, FIRST_JUDGED)
     delays: dict[str, list[int | None]] = {}
-    for fault in faults:
-        for onset in onsets:
-            copies = planted(days, fault, onset, seed)
-            seen = list(days[:onset])
-            delay = None
-            for k, day in enumerate(copies):
-                if delay is None and (monitor.fires(seen, day) & fault.columns) - fired[onset + k]:
-                    delay = k
-                seen.append(day)
-            delays.setdefault(fault.name, []).append(delay)
+    for fault, onset, copies in plants:
+        seen = list(days[:onset])
+        delay = None
+        for k, day in enumerate(copies):
+            if (monitor.fires(seen, day) & fault.columns) - fired[onset + k]:
+                delay = k
+                break
+            seen.append(day)
+        delays.setdefault(fault.name, []).append(delay)
     judged = len(days) - FIRST_JUDGED
     return {
         "alarms": sum(map(len, clean)), "alarm_spans": sum(map(bool, clean)), "firings": sum(map(len, fired[FIRST_JUDGED:])), "days": judged, "delays": delays,
@@ -150,9 +157,10 @@ def measure(seeds: Sequence[int], *, quick: bool) -> dict[str, object]:
     result: dict[str, object] = {}
     for where, every, holidays in (("generated", streams, ()), ("flights", flights, FEDERAL_HOLIDAYS)):
         for days, faults, places, seed in every:
+            plants = [Planted(fault, onset, planted(days, fault, onset, seed)) for fault in faults for onset in places]
             for monitor in monitors(holidays):
                 began = time.process_time()
-                found = watch(monitor, days, faults, places, seed)
+                found = watch(monitor, days, plants)
                 place = result.setdefault(where, {}).setdefault(monitor.name, {"found": [], "cpu_s": 0.0})
                 place["found"].append(found)
                 place["cpu_s"] = round(place["cpu_s"] + time.process_time() - began, 1)
