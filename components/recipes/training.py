@@ -94,7 +94,7 @@ class LabelingSection(Configuration):
 
 
 class EvaluationSection(Configuration):
-    """Slices and intervals; ``groups`` are slices, too, by which fairness is judged: see `measures.slices.dimensions_of`."""
+    """What is measured and at what cost, slices and intervals: see `EvaluationConfig`; ``groups`` are slices, too, by which fairness is judged."""
 
     task: Task = "binary"
     metrics: tuple[MetricName, ...] = ()
@@ -103,6 +103,11 @@ class EvaluationSection(Configuration):
     minimum_rows: int = Field(100, ge=1)
     confidence: float = Field(0.95, gt=0, lt=1)
     resamples: int = Field(1000, ge=1)
+    query: str = ""
+    threshold: float = Field(0.5, ge=0, le=1)
+    false_positive: float = Field(1.0, ge=0)
+    false_negative: float = Field(1.0, ge=0)
+    immature: float = Field(0.05, ge=0, le=1)
 
 
 class GateSection(Configuration):
@@ -272,6 +277,7 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     examination = ExaminationConfig(
         task=evaluation.task,
         groups=evaluation.groups,
+        threshold=evaluation.threshold,
         minimum_rows=evaluation.minimum_rows,
         confidence=evaluation.confidence,
         slicing=graph.slicing,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from components.evaluation.component import EvaluationConfig
+from components.evaluation.examination import ExaminationConfig
 from components.run.catalog import FOLDER, config_model, load_pipeline
 from components.runtime.config import load_config
 from components.runtime.errors import ConfigError, DefinitionError
@@ -36,6 +38,18 @@ def test_the_graphs_have_their_steps_in_groups(flights: Pipeline) -> None:
         "labels_then", "labels", "split", "propose", "try_candidate", "train", "evaluate", "gate", "signals", "score_labels", "label_analysis",
     ]  # fmt: skip
     assert (str(flights.calendar.grain), flights.calendar.zone) == ("day", "America/New_York")
+
+
+def test_what_mistakes_cost_and_where_a_score_selects_is_configured() -> None:
+    costly = load_pipeline(
+        "flights", {"evaluation.false_negative": 5.0, "evaluation.threshold": 0.2, "evaluation.metrics": ["cost", "roc_auc"]}
+    )
+    config = costly.steps["evaluate"].config["config"]
+    assert isinstance(config, EvaluationConfig)
+    assert (config.metrics, config.false_positive, config.false_negative, config.threshold) == (("cost", "roc_auc"), 1.0, 5.0, 0.2)
+    examined = costly.steps["examine"].config["config"]
+    assert isinstance(examined, ExaminationConfig)
+    assert examined.threshold == 0.2
 
 
 @pytest.mark.parametrize("name", ["score_labels", "signals"])
