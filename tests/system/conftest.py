@@ -37,6 +37,7 @@ with DAG("tiny", schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC")
 """
 
 SHOPS = """
+from datetime import timedelta
 from pathlib import Path
 from components.adapters.airflow import dags, request, session
 from components.store.executions import Executions
@@ -48,14 +49,15 @@ FOLDER = Path({folder!r})
 
 def load_pipeline(name, parameters=None):
     sales = Shop(FOLDER / "sales.csv")
-    pipeline = sales.build() if name == "shop" else slow_shop(sales, 60.0, FOLDER / "marks")
+    sales.bless = name != "doubted"
+    pipeline = slow_shop(sales, 60.0, FOLDER / "marks") if name == "slow" else sales.build()
     pipeline.name = name
     return pipeline
 
 request.configured = lambda name: {{}}
 session.load_pipeline = load_pipeline
 Store.executions = lambda self, pipeline: Executions(self.database, pipeline, lease_seconds=3.0)
-globals().update({{**dags.to_dags("shop"), **dags.to_dags("slow")}})
+globals().update({{**dags.to_dags("shop"), **dags.to_dags("slow"), **dags.to_dags("doubted", ask_within=timedelta(hours=1))}})
 """
 
 
@@ -68,7 +70,8 @@ def stack() -> Iterator[Stack]:
     Shop(folder / "sales.csv").write({**some_rows(), BAD_DAY: [-1]})
     (folder / "dags" / "tiny.py").write_text(TINY)
     (folder / "dags" / "shops.py").write_text(SHOPS.format(folder=str(folder)))
-    shutil.copy(CHECKOUT / "dags" / "flights.py", folder / "dags")
+    for name in ("flights", "delays"):
+        shutil.copy(CHECKOUT / "dags" / f"{name}.py", folder / "dags")
     chosen = {ports.variable("airflow"): str(free_port()), ports.variable("mlflow"): str(free_port())}
     stack = Stack.open(folder / "state", dags=folder / "dags", environ=chosen)
     try:
