@@ -245,7 +245,12 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     pipeline, config, now, cut = graph.pipeline, graph.config, graph.pipeline.as_of, graph.cut
     training = config.training
     fitting = TrainingConfig(
-        training.metric, graph.excluded, training.voted_weight, training.half_life, estimators=allow(training.estimators)
+        training.metric,
+        graph.excluded,
+        training.voted_weight,
+        training.half_life,
+        estimators=allow(training.estimators),
+        many_classes=config.evaluation.task == "multi-class",
     )
     labels_then, labels_now = graph.labels("labels_then", cut), graph.labels("labels", now)
     split = pipeline.add(

@@ -27,7 +27,7 @@ class TrainingConfig:
 
     A model takes every feature column but ``excluded``, which are there to slice by: texts as categories, the rest as numbers. A label of
     the label model weighs ``voted_weight`` beside a known outcome; a row loses half its weight every ``half_life`` spans (0: never).
-    ``estimators`` extend the allow-list, see `components.training.estimators.allow`.
+    ``estimators`` extend the allow-list, see `components.training.estimators.allow`. With ``many_classes`` labels are numbers of classes, from 0.
     """
 
     metric: str = "log_loss"
@@ -35,11 +35,12 @@ class TrainingConfig:
     voted_weight: float = 1.0
     half_life: float = 0.0
     estimators: tuple[tuple[str, Allowed], ...] = ()
+    many_classes: bool = False
 
 
 def fitting_of(config: TrainingConfig) -> Fitting:
     """Return what fitting needs of a configuration; a function and no property, so that a step's code digest follows it."""
-    return Fitting(config.excluded, config.estimators)
+    return Fitting(config.excluded, config.estimators, config.many_classes)
 
 
 @component(libraries=LIBRARIES)

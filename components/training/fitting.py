@@ -35,10 +35,14 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Fitting:
-    """How candidates are fitted: which feature columns they leave out, and estimators beyond the allow-list."""
+    """How candidates are fitted: which feature columns they leave out, and estimators beyond the allow-list.
+
+    With ``many_classes`` labels are the numbers of classes, else a classifier's are probabilities of class 1.
+    """
 
     excluded: tuple[str, ...] = ()
     estimators: tuple[tuple[str, Allowed], ...] = ()
+    many_classes: bool = False
 
     def task(self, candidate: Candidate) -> Task:
         """Return what the candidate does."""
@@ -77,8 +81,10 @@ class Fitting:
 
         outcomes = rows["outcome"].to_numpy().astype(np.float64)
         with threadpool_limits(1):
-            predicted = predictions(estimator, inputs_of(rows, self.excluded), task)
-        if task == "regression":
+            predicted = predictions(estimator, inputs_of(rows, self.excluded), task, many_classes=self.many_classes)
+        if self.many_classes:
+            found = scores_of_classes(outcomes, predicted, np.asarray(getattr(estimator, "classes_", ())))
+        elif task == "regression":
             found = {
                 "mae": metrics.mean_absolute_error(outcomes, predicted),
                 "rmse": metrics.root_mean_squared_error(outcomes, predicted),
@@ -90,7 +96,7 @@ class Fitting:
                 "log_loss": metrics.log_loss(outcomes, np.clip(predicted, 1e-15, 1 - 1e-15), labels=[0, 1]),
                 "brier": metrics.brier_score_loss(outcomes, predicted, pos_label=1),
             }
-        return {name: round(float(found[name]), 9) for name in METRICS[task] if np.isfinite(found[name])}
+        return {name: round(float(found[name]), 9) for name in METRICS[task] if np.isfinite(found.get(name, np.nan))}
 
     def _check(self, candidate: Candidate) -> None:
         if candidate.early_stopping and candidate.estimator not in BOOSTING:
@@ -156,6 +162,8 @@ class Fitting:
         if self.task(candidate) == "regression":
             kept = rows.filter(pl.col("weight") > 0)
             return Weighted(inputs_of(kept, self.excluded), kept["label"].to_numpy().astype(np.float64), kept["weight"].to_numpy())
+        if self.many_classes:
+            return self._classed(rows)
         kept = rows if (rows["weight"] > 0).all() else rows.filter(pl.col("weight") > 0)
         between = kept.filter((pl.col("label") > 0) & (pl.col("label") < 1))
         label, soft = kept["label"].to_numpy(), between["label"].to_numpy()
@@ -168,6 +176,22 @@ class Fitting:
         both = pl.concat([kept, between], rechunk=False) if len(soft) else kept
         return Weighted(inputs_of(both, self.excluded), target, both["weight"].to_numpy() * shares)
 
+    def _classed(self, rows: "pl.DataFrame") -> "Weighted":
+        """Return inputs, class numbers and weights of rows whose labels are class numbers."""
+        import numpy as np
+        import polars as pl
+
+        kept = rows.filter(pl.col("weight") > 0)
+        label = kept["label"].to_numpy()
+        target = label.astype(np.int64)
+        if (target != label).any() or (target < 0).any():
+            raise DataError(
+                "labels of many classes are the classes' numbers, from 0", fix="return whole numbers from the outcome's function"
+            )
+        if len(np.unique(target)) < 2:  # noqa: PLR2004
+            raise DataError("all labels of the training rows are of one class", fix="lengthen the window")
+        return Weighted(inputs_of(kept, self.excluded), target, kept["weight"].to_numpy())
+
 
 @dataclass(frozen=True)
 class Weighted:
@@ -178,9 +202,33 @@ class Weighted:
     weight: "NDArray[np.float64]"
 
 
-def predictions(estimator: "BaseEstimator", inputs: "pl.DataFrame", task: Task) -> "NDArray[np.float64]":
-    """Return the probability of class 1, or the predicted number, [n_rows]."""
+def predictions(estimator: "BaseEstimator", inputs: "pl.DataFrame", task: Task, *, many_classes: bool = False) -> "NDArray[np.float64]":
+    """Return the probability of class 1, or the predicted number, [n_rows]; of many classes the probability of each, [n_rows, n_classes]."""
     import numpy as np
 
-    found = estimator.predict(inputs) if task == "regression" else estimator.predict_proba(inputs)[:, 1]
+    if task == "regression":
+        found = estimator.predict(inputs)
+    else:
+        found = estimator.predict_proba(inputs) if many_classes else estimator.predict_proba(inputs)[:, 1]
     return np.asarray(found, dtype=np.float64)
+
+
+def scores_of_classes(
+    outcomes: "NDArray[np.float64]", predicted: "NDArray[np.float64]", classes: "NDArray[np.generic]"
+) -> dict[str, float]:
+    """Return log loss, Brier score (summed over classes) and the mean area of each class against the rest, of the outcomes that the model knows.
+
+    An outcome of a class that the model never saw has the probability 0 of it; the area leaves out classes that no outcome is of.
+    """
+    import numpy as np
+    from sklearn import metrics
+
+    known = outcomes[:, None] == classes[None, :]
+    of_outcome = (predicted * known).sum(axis=1)
+    present = np.flatnonzero(known.any(axis=0) & ~known.all(axis=0))
+    areas = [metrics.roc_auc_score(known[:, place], predicted[:, place]) for place in present]
+    return {
+        "log_loss": float(-np.log(np.clip(of_outcome, 1e-15, 1)).mean()),
+        "brier": float(((predicted - known) ** 2).sum(axis=1).mean()),
+        "roc_auc": float(np.mean(areas)) if areas else np.nan,
+    }
