@@ -3,7 +3,8 @@
 Times are wall times. ``interval_s``: 1,000 resamples of one metric on 1,000,000 rows. ``evaluation_s`` and ``peak_mb``: 1,000,000
 predictions of champion and challenger, 200 slices, eight metrics, 1,000 resamples, in a process of its own. ``null_bless_rate``: how often
 a challenger that is no better than its champion is blessed by a gate that asks for better (at most ``stated_rate``); ``power``: how often
-one is that is better by the width of an interval. The days of a comparison differ in level, as days do. ``--quick`` makes 200 comparisons
+one is that is better by the width of an interval. The days of a comparison differ in level, as days do. ``training_dag_s`` and what
+else `bench_training_dag.py` tells are measured on real servers, which takes minutes: not with ``--quick``, which makes 200 comparisons
 of each kind once, otherwise five times.
 """
 
@@ -19,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+TRAINING = Path(__file__).with_name("bench_training_dag.py")
 N_ROWS, N_DAYS, N_DIMENSIONS, N_VALUES = 1_000_000, 30, 10, 20
 METRICS = ("roc_auc", "average_precision", "log_loss", "brier", "accuracy", "precision", "recall", "calibration_error")
 COMPARISONS, DAYS, DAY_ROWS, CONFIDENCE = 200, 14, 400, 0.95
@@ -127,6 +129,9 @@ def main() -> None:
     result = {"interval_s": statistics.median(interval_seconds() for _ in range(1 if options.quick else 5))}
     large = subprocess.run([sys.executable, __file__, "--large"], capture_output=True, text=True, check=True)
     result |= json.loads(large.stdout) | error_rates(1 if options.quick else 5)
+    if not options.quick:
+        training = subprocess.run([sys.executable, str(TRAINING), "--json"], stdout=subprocess.PIPE, text=True, check=True)
+        result |= json.loads(training.stdout)
     rounded = {name: round(value, 4) for name, value in result.items()}
     print(json.dumps(rounded) if options.json else "\n".join(f"{name:<24} {value}" for name, value in rounded.items()))
 
