@@ -123,8 +123,8 @@ class _Look:
     def faults(self) -> list[str]:
         """Say of each row that cannot be read where it stands and why."""
         rows = [row for one in self.readings if one.quarantine for row in one.quarantine.to_arrow().drop_columns(["raw"]).to_pylist()]
-        column = {row["column"]: f" in {row['column']}" if row["column"] else "" for row in rows}
-        return [f"{Path(row['file']).name}, row {row['row']:,}: {row['reason']}{column[row['column']]}" for row in rows]
+        places = [f"{Path(row['file']).name}, row {row['row']:,}" + (f", column {row['column']}" if row["column"] else "") for row in rows]
+        return [f"{place}: {row['reason']}" for place, row in zip(places, rows, strict=True)]
 
 
 def _looked(name: str, file: str) -> _Look:
@@ -162,8 +162,7 @@ def _read(guess: "Guess", calendar: "Calendar") -> _Look:
 
 def _files(name: str, first: _Look) -> Mapping[str, str]:
     """Return the text of each file of the new pipeline."""
-    guess, calendar, spans = first.guess, first.calendar, first.spans
-    source = guess.source
+    guess, source = first.guess, first.guess.source
     kind = type(source).__name__
     when = source.event_time
     place = {key: getattr(source, key) for key in ("connection", "table") if hasattr(source, key)}
@@ -180,19 +179,24 @@ def _files(name: str, first: _Look) -> Mapping[str, str]:
         where="".join(f"        {key}={_literal(value)},\n" for key, value in place.items()) or "        location=config.location,\n",
         event_time=f"EventTime({_literal(when.column)}{f', {_literal(when.format)}' if when.format else ''}, zone=config.zone)",
     )  # fmt: skip
-    doubts = f"  # or, by other columns: {', '.join(guess.other_times)}" if guess.other_times else ""
-    config = f"# What `almanac init` saw in {first.count('read')} rows; the event time is {when.column}{doubts}\n"
+    return {
+        "__init__.py": f'"""The pipeline {name}."""\n',
+        "pipeline.py": pipeline,
+        "pipeline.yaml": _settings(first, "" if place else source.location),
+        "schema.yaml": _schema(first),
+    }
+
+
+def _settings(first: _Look, location: str) -> str:
+    """Return the text of ``pipeline.yaml``."""
+    calendar, spans = first.calendar, first.spans
+    doubts = f"  # or, by other columns: {', '.join(first.guess.other_times)}" if first.guess.other_times else ""
+    config = f"# What `almanac init` saw in {first.count('read')} rows; the event time is {first.guess.source.event_time.column}{doubts}\n"
     config += f"grain: {calendar.grain}  # hour, day, week or month; neither it nor the zone can change after the first run\n"
     config += f"zone: {calendar.zone}  # whose clock the spans follow, and the times of the file that have no offset\n"
     config += f"start: {_quoted(spans[0])}  # the first and the last {calendar.grain} with rows; a later end lets later deliveries in\n"
     config += f"end: {_quoted(spans[-1])}\n"
-    config += "" if place else f"location: {_quoted(source.location)}\n"
-    return {
-        "__init__.py": f'"""The pipeline {name}."""\n',
-        "pipeline.py": pipeline,
-        "pipeline.yaml": config,
-        "schema.yaml": _schema(first),
-    }
+    return f"{config}location: {_quoted(location)}\n" if location else config
 
 
 def _schema(first: _Look) -> str:

@@ -42,7 +42,7 @@ class SpansUnreadError(DataError):
 
     def __init__(self, spans: "Mapping[str, DataError]", landed: "Sequence[DeliveryRecord]") -> None:
         findings = [one for error in dict.fromkeys(spans.values()) for one in error.findings]
-        super().__init__(f"{len(spans)} spans lack their rows: {', '.join(sorted(spans)[:MAX_EXAMPLES])}", findings)
+        super().__init__(f"files of {len(spans)} spans cannot be read: {', '.join(sorted(spans)[:MAX_EXAMPLES])}", findings)
         self.spans = spans
         self.landed = landed
 
@@ -179,7 +179,8 @@ class _Landing:
 
     def _is_first(self, file: "Source") -> bool:
         """Tell whether a file belongs to the first load: also where it was there then and could not be read."""
-        return not self.earlier or self.judge.was_in_first_load(self._spans(file))
+        unread = self.judge.unread_in_first_load
+        return not self.earlier or (bool(unread) and not unread.isdisjoint(self._spans(file)))
 
     def _rest(self, file: "Source", last: DeliveryRecord) -> "Source | None":
         """Return what of a source its last delivery did not bring, None where there is nothing new."""

@@ -50,9 +50,10 @@ class Judge:
             self._broken += [Finding(one.code, "fail", span, message) for span in spans]
             logger.warning("%s: %s: %s: %s", self.root.name, one.code, ", ".join(spans), message)
 
-    def was_in_first_load(self, spans: Collection[str]) -> bool:
-        """Tell whether the file of some spans was there with the first load and could not be read."""
-        return any(one.span in spans and one.finding.severity == "fail" and one.delivery is not None for one in self._standing)
+    @property
+    def unread_in_first_load(self) -> set[str]:
+        """The spans whose file was there with the first load and could not be read."""
+        return {one.span for one in self._standing if one.span and one.finding.severity == "fail" and one.delivery is not None}
 
     def fail(self, error: DataError) -> None:
         """Record why the source could not be read."""

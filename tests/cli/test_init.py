@@ -176,7 +176,7 @@ def nested(path: Path) -> Path:
     ("make", "told"),
     [
         (readings, ("1000 rows, 2 of them unreadable", "column x: 999 of 1,000 cells are whole numbers, 1 is not (row 18: 'a1'): its row goes",
-                    "unreadable: readings.csv, row 502: bad-timestamp in at")),
+                    "unreadable: readings.csv, row 502, column at: bad-timestamp")),
         (daily, ("3 files, 15 rows", "key id")),
         (shop_database, ("event time ordered_at, key id", "table orders: the others are not read: cities", "export ALMANAC_CONN_TRIAL=sqlite:////")),
         (nested, ("values: left out: values are list<element: int64>", "days of America/New_York")),

@@ -84,7 +84,7 @@ def test_the_span_of_a_broken_file_fails_with_the_reason_and_the_others_go_on(st
 def test_a_mended_file_of_the_first_load_heals_its_span_as_of_the_same_date(store: Store, files: Path) -> None:
     pipeline = shop(files)
     for _ in range(2):
-        with pytest.raises(SpansUnreadError, match=f"1 spans lack their rows: {BROKEN}"):
+        with pytest.raises(SpansUnreadError, match=f"files of 1 spans cannot be read: {BROKEN}"):
             deliver(store, pipeline)
     write(files, BROKEN)
     outcome = backfill(store, pipeline, spans(pipeline))

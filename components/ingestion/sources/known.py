@@ -71,19 +71,22 @@ def known_since(rule: Literal["path", "version"], pattern: str, location: str, c
 
 
 def spans_named(pattern: str, location: str, calendar: Calendar) -> list[str]:
-    """Return the keys of the spans whose rows a file's name promises; none where the name holds no whole date.
+    """Return the keys of the spans whose rows a file's name promises; none where the name holds no whole date of the calendar.
 
     >>> from components.runtime.spans import Grain
     >>> spans_named("in/{YYYY-MM-DD}.csv", "in/2013-01-05.csv", Calendar(Grain.WEEK, "UTC"))
     ['2013-W01']
     """
     fields = fields_of(pattern, location)
-    if "span" in fields:
-        return [calendar.span(fields["span"]).key]
-    if not dated(pattern) or not fields:
+    try:
+        if "span" in fields:
+            return [calendar.span(fields["span"]).key]
+        if not dated(pattern) or not fields:
+            return []
+        moment = moment_of(pattern, location)
+    except DefinitionError:
         return []
     zone = zone_named(calendar.zone)
-    moment = moment_of(pattern, location)
     last = moment + (timedelta(0) if "hh" in fields else timedelta(hours=23))
     ends = [calendar.span_at(local_edge(one, zone)).key for one in (moment, last)]
     return [span.key for span in calendar.between(ends[0], ends[1])]
