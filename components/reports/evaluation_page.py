@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.artifacts.curve import Curve
-from components.artifacts.evaluation import Measurement
+from components.artifacts.evaluation import WORDS, Measurement
 from components.artifacts.examination import GroupGap, Importance
 from components.reports.charts import Chart
 from components.reports.evaluation_charts import ageing, dependence, reliability
@@ -103,16 +103,22 @@ def curve_points(curve: Curve) -> list[tuple[str, Estimate, Estimate]]:
 
 def curve_slices(curve: Curve) -> list[tuple[str, str, str]]:
     """Return how each slice ages: its name, its half-life and how often to train for it; nothing of other curves, or without slices."""
+    slices = dict.fromkeys((point.figure.dimension, point.figure.value_of) for point in curve.points)
     if curve.axis != "age" or len(curve.cadence) < 2:  # noqa: PLR2004 - all rows, and a slice
         return []
-    return [
-        (
-            name or "all rows",
-            f"{half:.3g} days" if (half := curve.half_life.get(name)) is not None else "no loss seen",
-            f"every {often:g} days" if often is not None else "no sure cost seen",
-        )
-        for name, often in curve.cadence.items()
-    ]
+    return [_slice_words(curve, *one) for one in slices]
+
+
+def _slice_words(curve: Curve, dimension: str, value_of: str) -> tuple[str, str, str]:
+    """Return the name of a slice, and of what ages in it in words; where it cannot be measured, why."""
+    name = f"{dimension} {value_of}" if dimension else ""
+    states = [point.figure.state for point in curve.of_slice(dimension, value_of)]
+    if states.count("measured") < 2:  # noqa: PLR2004 - one point shows no change
+        why = next((WORDS[state] for state in states if state != "measured"), "one model alone")
+        return name, why, why
+    half, often = curve.half_life.get(name), curve.cadence.get(name)
+    lost = "no loss seen" if half is None else f"{half:.3g} days" if half < 10 else f"{half:,.0f} days"  # noqa: PLR2004 - digits that say something
+    return name or "all rows", lost, f"every {often:g} days" if often is not None else "no sure cost seen"
 
 
 def curve_words(curve: Curve) -> str:

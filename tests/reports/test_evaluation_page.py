@@ -12,7 +12,7 @@ import pytest
 from components.artifacts.curve import Curve, CurvePoint
 from components.artifacts.evaluation import CalibrationBin, Measurement
 from components.artifacts.examination import Dependence, Examination, GroupGap, Importance, WeakSlice
-from components.reports.evaluation_page import render_evaluation, write_evaluation_page
+from components.reports.evaluation_page import curve_slices, render_evaluation, write_evaluation_page
 from components.reports.evaluation_view import EvaluationView
 from components.reports.run_view import Estimate, Metric
 from tests.reports.conftest import blessed_run, rejected_run
@@ -23,6 +23,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 def measured(value: float, against: str = "") -> Measurement:
     return Measurement("roc_auc", "", "", value, value - 0.02, value + 0.02, 900, 7, "measured", against)
+
+
+def at_jfk(one: Measurement) -> Measurement:
+    return replace(one, dimension="origin", value_of="JFK")
 
 
 def a_view() -> EvaluationView:
@@ -37,6 +41,7 @@ def a_view() -> EvaluationView:
     )  # fmt: skip
     bins = tuple(CalibrationBin(p, p + 0.01, 90, p - 0.03, p + 0.05) for p in (0.1, 0.2, 0.4))
     gaps = tuple(Metric("roc_auc", Estimate(0.01, -0.01, 0.03, 90), "carrier", carrier) for carrier in ("AA", HOSTILE))
+    points += tuple(CurvePoint(one.name, one.place, at_jfk(one.figure), at_jfk(one.difference)) for one in points)
     curve = Curve("age", "roc_auc", points, {"": 61.5, "origin JFK": 30.0}, {"": 7.0, "origin JFK": None}, 0.01)
     card = {"Model": {"estimator": HOSTILE}, "Standing": {"serves": "yes"}}
     tried = {"boosting": {"decision": "chosen"}, HOSTILE: {"decision": "not chosen: log_loss 0.5, of boosting 0.4"}}
@@ -68,6 +73,14 @@ def test_the_verdict_comes_first_and_then_every_section() -> None:
 def test_a_section_without_anything_to_say_is_not_there() -> None:
     bare = replace(a_view(), gaps=(), calibration=(), examination=None, curves=(), candidates={})
     assert re.findall(r'<section id="([\w-]+)"', render_evaluation(bare)) == ["verdict", "decision", "metrics", "card"]
+
+
+def test_how_a_slice_ages_is_not_said_where_it_was_not_measured() -> None:
+    (curve,) = a_view().curves
+    few = [replace(p, figure=replace(p.figure, value=None, state="too-few-rows")) if p.figure.dimension else p for p in curve.points]
+    assert curve_slices(replace(curve, points=tuple(few))) == [
+        ("all rows", "62 days", "every 7 days"), ("origin JFK", "too few rows", "too few rows"),
+    ]  # fmt: skip
 
 
 def test_a_rejected_model_and_no_weak_slice_are_said_in_words() -> None:
