@@ -18,6 +18,7 @@ from components.artifacts.model import Model
 from components.cli import application
 from components.cli.services import postgres
 from components.engines.local import Threads
+from components.reports.evaluation_collect import write_evaluation
 from components.run.backfilling import backfill
 from components.run.blast_radius import blast_radius
 from components.run.catalog import load_pipeline
@@ -197,3 +198,15 @@ def test_a_change_of_a_column_touches_the_models_trained_on_its_rows(flights: St
     run = flights.run(flights.runs_of("flights").recent(graph="training", limit=1)[0].id)
     assert run.artifacts["model"].digest[:12] in digests
     assert blast_radius(flights, pipeline, ["tailnum"], records).models == ()
+
+
+def test_curves_that_a_pipeline_asks_for_stand_on_the_page_of_its_evaluation(flights: Store) -> None:
+    asked = {"curves.ages": [0, 2], "curves.shares": [0.5, 1.0], "curves.sources": ["label_model"]}
+    run = train(flights, load_pipeline("flights", {**OVERRIDES, **asked}))
+    view, page = write_evaluation(flights, run.id)
+    assert {curve.axis: [point.name for point in curve.of_slice()] for curve in view.curves} == {
+        "age": ["0 spans old", "2 spans old"], "rows": ["50% of the rows", "100% of the rows"], "name": ["all sources", "without label_model"],
+    }  # fmt: skip
+    text = page.read_text(encoding="utf-8")
+    for said in ("How the model ages", "What more data bring", "What each source of labels is worth", "carrier B6", "Candidates"):
+        assert said in text
