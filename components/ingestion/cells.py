@@ -21,8 +21,9 @@ ISO_FORMATS = ("%+", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%
 UTC_FORMATS = (None, "%Y-%m-%dT%H:%M:%SZ")
 """Declared formats under which a text such as 2013-01-05T10:00:00Z is that instant."""
 
-UTC_SHAPE = "0000-00-00T00:00:00Z"
-"""The most common form of an instant; 0 stands for what the cast itself checks to be a digit."""
+UTC_SHAPES = ("0000-00-00T00:00:00Z",)
+LOCAL_SHAPES = ("0000-00-00T00:00:00", "0000-00-00 00:00:00", "0000-00-00T00:00:00.000000", "0000-00-00 00:00:00.000000")
+"""The most common forms of an instant and of a local time; 0 stands for what the cast itself checks to be a digit."""
 
 EPOCHS = {"epoch-s": 1_000_000, "epoch-ms": 1_000, "epoch-us": 1}
 """Formats of numbers since 1970-01-01T00:00Z, and their microseconds."""
@@ -153,9 +154,11 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
     if time_format in EPOCHS:
         return _since_epoch(array, EPOCHS[time_format])
     series = pl.Series(values=array)
-    if time_format in UTC_FORMATS and pa.types.is_string(array.type) and (plain := _utc_texts(array)) is not None:
+    if time_format in UTC_FORMATS and (plain := _shaped(array, UTC_SHAPES, pa.timestamp("us", "UTC"))) is not None:
         return plain
-    if not pa.types.is_string(array.type):
+    if time_format is None and (plain := _shaped(array, LOCAL_SHAPES, pa.timestamp("us"))) is not None:
+        times = _anchored(pl.Series(values=plain), zone)
+    elif not pa.types.is_string(array.type):
         times = _anchored(series.cast(pl.Datetime("us")), zone)
     elif time_format is not None:
         times = _parsed(series, (time_format,), zone)
@@ -187,23 +190,26 @@ def _since_epoch(array: pa.Array, micros: int) -> pa.Array:
     return pc.if_else(inside, scaled, None).cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 
-def _utc_texts(texts: pa.Array) -> pa.Array | None:
-    """Return texts that all look like 2013-01-05T10:00:00Z as instants, many times faster than any; None if one does not."""
+def _shaped(texts: pa.Array, shapes: Sequence[str], target: pa.DataType) -> pa.Array | None:
+    """Return texts that all are of one of some shapes as times, many times faster than any; None if one is not."""
     import numpy as np
     import pyarrow as pa
 
-    n_rows, width = len(texts), len(UTC_SHAPE)
-    if not n_rows or texts.null_count:
+    n_rows = len(texts)
+    if not n_rows or texts.null_count or not pa.types.is_string(texts.type):
         return None
     _, offsets, data = texts.buffers()
     starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + n_rows + 1]
-    if not (np.diff(starts) == width).all():
+    width = int(starts[1] - starts[0])
+    fitting = [shape for shape in shapes if len(shape) == width]
+    if not fitting or not (np.diff(starts) == width).all():
         return None
     characters = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]].reshape(n_rows, width)
-    if not all((characters[:, place] == ord(mark)).all() for place, mark in enumerate(UTC_SHAPE) if mark != "0"):
+    marks = ([(place, ord(mark)) for place, mark in enumerate(shape) if mark != "0"] for shape in fitting)
+    if not any(all((characters[:, place] == mark).all() for place, mark in places) for places in marks):
         return None
     try:
-        return texts.cast(pa.timestamp("us", "UTC"))
+        return texts.cast(target)
     except pa.ArrowInvalid:
         return None
 

@@ -1,7 +1,9 @@
-from datetime import date
+from datetime import date, datetime
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.ingestion.cells import typed
 from components.runtime.errors import DefinitionError
@@ -83,3 +85,16 @@ def test_stored_times_and_dates_become_instants() -> None:
 def test_no_cells_are_no_values_of_the_type() -> None:
     assert typed(texts(), "timestamp").type == pa.timestamp("us", "UTC")
     assert len(typed(texts(), "integer")) == 0
+
+
+@given(
+    times=st.lists(st.datetimes(datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("2100-01-01")), min_size=1, max_size=5),
+    shape=st.sampled_from(["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f"]),
+    zone=st.sampled_from(["UTC", "America/New_York"]),
+    damage=st.sampled_from(["", "60", "24", "13", " 1", "+1", "x0"]),
+    place=st.sampled_from([5, 8, 11, 14, 17]),
+)
+def test_local_times_of_one_shape_are_read_as_any_other(times: list[datetime], shape: str, zone: str, damage: str, place: int) -> None:
+    cells = [time.strftime(shape) for time in times]
+    cells[0] = cells[0][:place] + damage + cells[0][place + len(damage) :]
+    assert typed(texts(*cells), "timestamp", None, zone).to_pylist() == typed(texts(*cells, None), "timestamp", None, zone).to_pylist()[:-1]
