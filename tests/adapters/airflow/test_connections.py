@@ -26,7 +26,7 @@ def test_a_connection_of_airflow_is_found_by_its_name(monkeypatch):
 def test_the_task_that_reads_sources_asks_airflow_and_no_other_code_does(monkeypatch):
     monkeypatch.setattr(Connection, "get", known_to_airflow)
     seen = []
-    monkeypatch.setattr("components.adapters.airflow.tasks.deliver", lambda *_: seen.append(address_of("shop")))
+    monkeypatch.setattr("components.adapters.airflow.tasks.deliver_for", lambda *_: seen.append(address_of("shop")))
     Airflow().open()
     assert seen == ["postgresql://me:hidden@db/sales"]
     with pytest.raises(DefinitionError):
