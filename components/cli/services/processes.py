@@ -137,9 +137,9 @@ def end(servers: Sequence[ServerProcess], *, grace: float) -> list[psutil.Proces
     for process in members.values():
         with contextlib.suppress(psutil.Error):
             process.kill()  # psutil compares the birth first: a reused pid is refused
-    for child in [_children[server.pid] for server in servers if server.pid in _children]:
-        child.poll()
     deadline = time.monotonic() + KILLED_WITHIN
     while (left := [process for process in members.values() if is_running(process)]) and time.monotonic() < deadline:
         time.sleep(0.05)
+    for child in [_children[server.pid] for server in servers if server.pid in _children]:
+        child.poll()  # only now: a process is not dead in the instant in which it is killed
     return left

@@ -59,6 +59,7 @@ def test_a_stubborn_server_and_all_its_descendants_are_killed(launch):
     assert len(members) == 3
     assert processes.end([server], grace=0.2) == []
     assert not any(processes.is_running(member) for member in members)
+    assert not psutil.pid_exists(server.pid)  # nor is it a zombie
 
 
 def test_orphans_of_a_killed_leader_are_found_by_their_session(launch):
