@@ -70,11 +70,28 @@ class CalibrationBin:
 
 
 @dataclass(frozen=True)
+class ClassRows:
+    """One class of many: how many test rows are of it, and whether the model saw it in training."""
+
+    name: int
+    n_rows: int
+    known: bool
+
+    @property
+    def words(self) -> str:
+        """What is odd about the class; nothing of one that was trained and tested."""
+        if not self.known:
+            return f"Class {self.name} was never trained on: on {self.n_rows} test rows its probability counts as 0."
+        return "" if self.n_rows else f"No test row is of class {self.name}: curves are the mean over the other classes."
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All measurements of one model on one test window.
 
     File: ``evaluation.json``. ``confidence`` is that of every interval; ``resamples`` the number of bootstrap resamples, whose blocks are
     the test spans. ``n_immature`` counts the test rows whose outcome was not known as of the run; they are in no figure.
+    ``classes`` are those of many classes, none of other tasks.
     """
 
     kind: ClassVar[str] = "evaluation"
@@ -85,6 +102,7 @@ class Evaluation:
     confidence: float
     resamples: int
     n_immature: int = 0
+    classes: tuple[ClassRows, ...] = ()
 
     def find(self, metric: str, dimension: str = "", value_of: str = "", against: str = "") -> Measurement | None:
         """Return one measurement, or None where it was not asked for."""
@@ -101,12 +119,14 @@ class Evaluation:
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
         measurements = tuple(Measurement(**one) for one in body["measurements"])
         bins = tuple(CalibrationBin(**one) for one in body["calibration"])
-        return cls(measurements, bins, body["confidence"], body["resamples"], body["n_immature"])
+        classes = tuple(ClassRows(**one) for one in body.get("classes", ()))
+        return cls(measurements, bins, body["confidence"], body["resamples"], body["n_immature"], classes)
 
     def summary(self) -> dict[str, float | int]:
-        """Give the overall metrics with their intervals, and the rows behind them."""
+        """Give the overall metrics with their intervals, and the rows behind them; of many classes those of a class that was never trained on."""
         overall = [m for m in self.measurements if not m.dimension and not m.against and m.value is not None]
         figures: dict[str, float | int] = {"n_rows": max((m.n_rows for m in overall), default=0), "n_immature": self.n_immature}
+        figures |= {"n_of_unseen_classes": sum(one.n_rows for one in self.classes if not one.known)} if self.classes else {}
         for one in overall:
             ends = {one.metric: one.value, f"{one.metric}_low": one.low, f"{one.metric}_high": one.high}
             figures |= {name: round(number, 6) for name, number in ends.items() if number is not None}

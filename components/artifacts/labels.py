@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FILE = "labels.parquet"
 MODEL = "label_model.json"
+SHARES = "class_probabilities"
+"""Column of labels of many classes: where the label model spoke its probability of each class, a list; null elsewhere."""
 LIMITED = "purposes"
 """Key of the label model's description under which sources of labels have the purposes of the columns that they were made from."""
 
@@ -26,7 +28,8 @@ class Labels:
     said, null where they may still come; ``rated`` float64, what raters say together, null where nobody rated, and ``n_raters``; ``voted`` float64,
     the label model's probability of class 1, null where every function abstained; ``label`` float64, the probability that training takes,
     null where there is none; ``source``: ``outcome``, ``feedback``, ``raters``, ``label_model``, ``no-outcome`` (the day's outcomes are known and this row
-    has none: it will never have one) or ``uncovered``.
+    has none: it will never have one) or ``uncovered``. Of many classes ``outcome``, ``voted`` (the most probable one) and ``label`` are
+    classes' numbers, and where functions voted there is the column `SHARES`.
     """
 
     kind: ClassVar[str] = "labels"

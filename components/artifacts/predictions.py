@@ -16,6 +16,7 @@ FILE = "predictions.parquet"
 class Predictions:
     """One row a prediction: ``row_id``, ``event_time``, ``span``, ``outcome`` int8, ``probability`` float64, ``champion`` float64 or null.
 
+    Of many classes these two are lists, a probability for each of the evaluation's ``classes``.
     File: ``predictions.parquet``, sorted by (event time, row id).
     """
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.artifacts.evaluation import Evaluation, Measurement, State
+from components.artifacts.evaluation import ClassRows, Evaluation, Measurement, State
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model
@@ -70,19 +70,27 @@ def evaluate_model(
 
     The champion is compared on the rows that it cannot have trained on: those after the date that its training ended. Where none are
     left the comparison's state is ``champion-saw-the-rows``, and ``champion-takes-other-features`` where the features have changed since.
-    Intervals come from a bootstrap whose blocks are the test spans.
+    Intervals come from a bootstrap whose blocks are the test spans. Of many classes one that the model never saw has the probability 0.
     """
     dimensions = cut_by(config.slices, config.slicing, features, split)
     columns = dict.fromkeys((*columns_of(dimensions), *([config.query] if config.query else [])))
-    test = read_test_rows(features, labels, split, (model, champion), tuple(columns))
+    test = read_test_rows(features, labels, split, (model, champion), tuple(columns), config.task)
     with threads(1):
         cuts = _cuts(test, dimensions)
         measured = _waiting(test, cuts, config) or _measured(test, champion, split, cuts, config)
         curve = (
             () if test.scores[0].ndim > 1 else bench_of(test, split, config).calibration(scored(test, 0, config), config.calibration_bins)
         )
-    evaluation = Evaluation(tuple(measured), curve, config.confidence, config.resamples, test.n_immature)
+    classes = tuple(_class_rows(test, model))
+    evaluation = Evaluation(tuple(measured), curve, config.confidence, config.resamples, test.n_immature, classes)
     return Evaluated(evaluation, test.predictions())
+
+
+def _class_rows(test: TestRows, model: Model) -> Iterator[ClassRows]:
+    """Yield of many classes how many test rows are of each, and whether the model knows it."""
+    counts = np.bincount(test.outcomes.astype(np.int64), minlength=len(test.classes)) if test.classes else ()
+    for name, n_rows in zip(test.classes, counts, strict=True):
+        yield ClassRows(name, int(n_rows), name in model.classes)
 
 
 def bench_of(test: TestRows, split: Split, config: EvaluationConfig) -> Bench:

@@ -100,7 +100,7 @@ def _points(
     """Yield the points, model by model."""
     reference, dimensions = None, cut_by(config.slices, config.slicing, features, split)
     for place, number, model in placed:
-        test = read_test_rows(features, labels, split, (model, None), columns_of(dimensions))
+        test = read_test_rows(features, labels, split, (model, None), columns_of(dimensions), config.task)
         with threads(1):
             bench, cuts = _bench(test, split, config, dimensions)
             found = bench.figures(cuts, Scored(test.outcomes, test.scores[0]), (config.metric,))

@@ -55,7 +55,8 @@ def examine_model(
     names = tuple(column.name for column in model.features)
     groups = cut_by(config.groups, config.slicing, features, split)
     searched = tuple(dict.fromkeys(config.search or (*names, *columns_of(groups))))
-    test = read_test_rows(features, labels, split, (model, None), tuple(dict.fromkeys((*names, *searched, *columns_of(groups)))))
+    columns = tuple(dict.fromkeys((*names, *searched, *columns_of(groups))))
+    test = read_test_rows(features, labels, split, (model, None), columns, config.task)
     loss = "squared_error" if config.task == "regression" else "log_loss"
     if len(test.outcomes) < config.minimum_rows or len(split.test) < 2:  # noqa: PLR2004 - one block does not vary
         return Examination(MEASURES[config.task], loss)
@@ -69,7 +70,7 @@ def examine_model(
         )
         cuts = [Cut.by(test.rows, group) for group in groups] if config.task == "binary" else []
         gaps = tuple(group_gaps(bench, scored, cuts))
-        ranked = tuple(importances(model, *_some(test, bench, config.importance_rows), loss))
+        ranked = tuple(importances(model, *_some(test, bench, config.importance_rows), loss, test.classes))
         leading = [one.feature for one in ranked[: config.dependences]]
         told = tuple(dependences(model, test.rows.drop(COLUMNS), leading))
     return Examination(MEASURES[config.task], loss, tuple(weak), gaps, ranked, told)

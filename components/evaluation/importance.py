@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from components.artifacts.examination import Dependence, Importance
 from components.artifacts.model import Model
 from components.evaluation.bench import Bench
+from components.evaluation.rows import scores_of
 from components.measures.intervals import intervals
 from components.measures.scored import Scored, amounts
 
@@ -22,13 +23,15 @@ GRID = 12
 DEPENDENCE_ROWS = 500
 
 
-def importances(model: Model, frame: pl.DataFrame, bench: Bench, loss: str) -> list[Importance]:
+def importances(model: Model, frame: pl.DataFrame, bench: Bench, loss: str, classes: Sequence[int] = ()) -> list[Importance]:
     """Return how much each feature's shuffling raises the mean loss, the greatest first (Breiman 2001, Random forests, section 10).
 
     Parameters
     ----------
     loss
         The amount of `scored.AMOUNTS` that is averaged: ``log_loss`` or ``squared_error``.
+    classes
+        Of many classes all of which the rows are, and that the model knows.
 
     Notes
     -----
@@ -36,12 +39,12 @@ def importances(model: Model, frame: pl.DataFrame, bench: Bench, loss: str) -> l
     stand in for each other, and both look small.
 
     """
-    before = _loss(model, frame, bench.outcomes, loss)
+    before = _loss(model, frame, bench.outcomes, loss, classes)
     found = []
     for place, column in enumerate(model.features):
         order = np.random.default_rng([bench.seed, place]).permutation(frame.height)
         shuffled = frame.with_columns(frame[column.name].gather(order))
-        found.append(_importance(column.name, _loss(model, shuffled, bench.outcomes, loss) - before, bench))
+        found.append(_importance(column.name, _loss(model, shuffled, bench.outcomes, loss, classes) - before, bench))
     return sorted(found, key=lambda one: (-one.value, one.feature))
 
 
@@ -81,5 +84,5 @@ def _importance(feature: str, rise: NDArray[np.float64], bench: Bench) -> Import
     return Importance(feature, round(ends.value, 9), low, high)
 
 
-def _loss(model: Model, frame: pl.DataFrame, outcomes: NDArray[np.float64], loss: str) -> NDArray[np.float64]:
-    return amounts(Scored(outcomes, model.scores(frame)), (loss,))[loss]
+def _loss(model: Model, frame: pl.DataFrame, outcomes: NDArray[np.float64], loss: str, classes: Sequence[int]) -> NDArray[np.float64]:
+    return amounts(Scored(outcomes, scores_of(model, frame, classes)), (loss,))[loss]

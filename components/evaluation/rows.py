@@ -14,6 +14,7 @@ from components.artifacts.labels import Labels
 from components.artifacts.model import Model, features_of
 from components.artifacts.predictions import Predictions
 from components.artifacts.split import Split
+from components.measures.scored import Task
 from components.measures.slices import Dimension, dimensions_of, edges_of_spans, with_edges
 from components.runtime.errors import DefinitionError, nearest
 from components.runtime.keys import CodeRef
@@ -35,13 +36,15 @@ class TestRows:
     rows
         `COLUMNS` and the slice columns.
     outcomes
-        [n_rows], of many classes the class's place among the model's.
+        [n_rows], of many classes the place among ``classes``.
     scores
         Of the model, and of the champion where it can score the rows: [n_rows] or [n_rows, n_classes] each.
     block_of
         [n_rows], the number of each row's span within the test part.
     n_immature
         Rows of the test spans that wait for their outcome.
+    classes
+        Of many classes those that a model knows or a test row is of, in order.
 
     """
 
@@ -52,6 +55,7 @@ class TestRows:
     scores: tuple[NDArray[np.float64], ...]
     block_of: NDArray[np.int64]
     n_immature: int = 0
+    classes: tuple[int, ...] = ()
 
     def after(self, instant: int) -> NDArray[np.bool_]:
         """Return whether each row is of an event at or after an instant (microseconds), [n_rows]."""
@@ -74,9 +78,11 @@ def cut_by(texts: Sequence[str], slicing: CodeRef | None, features: Window[Featu
 
 
 def read_test_rows(
-    features: Window[Features], labels: Labels, split: Split, models: tuple[Model, Model | None], columns: Sequence[str]
+    features: Window[Features], labels: Labels, split: Split, models: tuple[Model, Model | None], columns: Sequence[str], task: Task
 ) -> TestRows:
     """Return the test spans' rows whose outcome is known, scored by model and champion, with some of their feature columns.
+
+    Of many classes every model is scored on all of them, see `scores_of`.
 
     Raises
     ------
@@ -87,6 +93,7 @@ def read_test_rows(
     import polars as pl
 
     model, champion = models
+    classes = _classes(labels, split, models) if task == "multi-class" else ()
     known = labels.rows.select("row_id", "outcome", waits=pl.col("outcome").is_null() & (pl.col("source") != "no-outcome"))
     values = {span.key: value for span, value in features.present()}
     parts, ours, theirs, n_immature = [], [], [], 0
@@ -97,13 +104,25 @@ def read_test_rows(
         if missing := [name for name in columns if name not in rows.columns]:
             near = nearest(missing[0], rows.columns)
             raise DefinitionError(f"there is no column '{missing[0]}' to slice by", expected=", ".join(rows.columns), nearest=near)
-        ours.append(model.scores(rows))
+        ours.append(scores_of(model, rows, classes))
         if champion is not None and {*champion.features} <= {*features_of(rows)}:
-            theirs.append(champion.scores(rows))
+            theirs.append(scores_of(champion, rows, classes))
         parts.append(rows.select(*COLUMNS, "block", *(name for name in columns if name not in COLUMNS)))
     scores = tuple(np.concatenate(each) for each in (ours, theirs) if len(each) == len(parts))
     rows = pl.concat(parts).rechunk()
-    return TestRows(rows.drop("block"), _outcomes(rows["outcome"], model.classes), scores, rows["block"].to_numpy(), n_immature)
+    outcomes: NDArray[np.float64] = rows["outcome"].cast(pl.Float64).to_numpy()
+    if classes:
+        outcomes = np.searchsorted(classes, outcomes).astype(np.float64)
+    return TestRows(rows.drop("block"), outcomes, scores, rows["block"].to_numpy(), n_immature, classes)
+
+
+def scores_of(model: Model, frame: pl.DataFrame, classes: Sequence[int]) -> NDArray[np.float64]:
+    """Return what a model says of rows, [n_rows]; of many classes the probability of each, [n_rows, n_classes]: 0 of one that it never saw."""
+    if not classes:
+        return model.scores(frame)
+    found = np.zeros((frame.height, len(classes)))
+    found[:, np.searchsorted(classes, model.classes)] = model.predict_proba(frame)
+    return found
 
 
 def threads(n: int) -> AbstractContextManager[object]:
@@ -114,14 +133,12 @@ def threads(n: int) -> AbstractContextManager[object]:
     return limits
 
 
-def _outcomes(outcomes: pl.Series, classes: Sequence[object]) -> NDArray[np.float64]:
-    """Return outcomes as numbers: of more than two classes the place among them."""
+def _classes(labels: Labels, split: Split, models: tuple[Model, Model | None]) -> tuple[int, ...]:
+    """Return the classes that a model knows or a test row is of, in order."""
     import polars as pl
 
-    if len(classes) > 2:  # noqa: PLR2004
-        outcomes = outcomes.replace_strict(dict(zip(classes, range(len(classes)), strict=True)), return_dtype=pl.Int64)
-    numbers: NDArray[np.float64] = outcomes.cast(pl.Float64).to_numpy()
-    return numbers
+    told = labels.rows.filter(pl.col("span").is_in(split.test))["outcome"].drop_nulls().unique()
+    return tuple(sorted({*map(int, told), *(int(known) for model in models if model is not None for known in model.classes)}))
 
 
 def _column(name: str, scores: NDArray[np.float64]) -> pl.Series:

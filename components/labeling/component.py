@@ -10,7 +10,7 @@ from components.artifacts.features import Features
 from components.artifacts.feedback import Feedback
 from components.artifacts.label_diagnostics import LabelDiagnostics
 from components.artifacts.label_scores import LabelScores
-from components.artifacts.labels import Labels
+from components.artifacts.labels import SHARES, Labels
 from components.artifacts.lookups import Lookups
 from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
@@ -44,10 +44,14 @@ class VotingConfig:
 
 @dataclass(frozen=True)
 class LabelConfig:
-    """The shares of the classes to assume before any outcome is known and without a model of the votes; and which source goes before which."""
+    """The shares of the classes to assume before any outcome is known and without a model of the votes; and which source goes before which.
+
+    With ``many_classes`` the classes are those that functions vote for or outcomes are of, as likely as each other until more is known.
+    """
 
     prior: tuple[float, ...] = (0.75, 0.25)
     precedence: tuple[Source, ...] = PRECEDENCE
+    many_classes: bool = False
 
 
 @component(libraries=LIBRARIES)
@@ -123,25 +127,36 @@ def resolve_labels(
     feedback
         What later events said of rows of the window, where the outcome is not recorded itself.
     outcome
-        The pipeline's function that gives the boolean expression of class 1 over outcome rows.
+        The pipeline's function that gives the boolean expression of class 1 (of many classes the class's number) over outcome rows.
+
+    Raises
+    ------
+    DataError
+        If the windows are of other spans, there are no votes, or of many classes raters or feedback speak, whose classes are two.
 
     """
     import polars as pl
 
+    if config.many_classes and (rated is not None or feedback is not None):
+        raise DataError("raters and feedback tell two classes apart", fix="leave them out of a pipeline of many classes")
     if votes.spans != outcomes.spans:
         raise DataError("votes and outcomes are not of the same spans", fix="give both windows the same length and until=")
     _require_votes(votes)
     known = _outcomes(outcomes, outcome)
     parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
-    patterns = [count_patterns(value.votes, _known(part)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
-    model: LabelModel = fit_label_model(merge_patterns(patterns), prior=config.prior)
+    prior = _even(votes, parts) if config.many_classes else config.prior
+    patterns = [count_patterns(value.votes, _known(part), len(prior)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
+    model: LabelModel = fit_label_model(merge_patterns(patterns), prior=prior)
     if learned is not None and isinstance(model, MajorityVote):
         model = VoteModel.of(learned.model)
     voted = [
-        part.with_columns(voted=_probability(model.predict(value.votes), value.votes))
+        part.with_columns(_told(model.predict(value.votes), value.votes, many_classes=config.many_classes))
         for part, (_, value) in zip(parts, votes.present(), strict=True)
     ]
-    rows = resolve(with_feedback(with_ratings(pl.concat(voted), rated), feedback), config.precedence)
+    said = with_feedback(with_ratings(pl.concat(voted), rated), feedback)
+    rows = resolve(said, config.precedence)
+    if config.many_classes:
+        rows = rows.with_columns(pl.when(pl.col("source") == "label_model").then(said[SHARES]).alias(SHARES))
     description = {
         **model.describe(),
         "functions": list(next(value.functions for _, value in votes.present())),
@@ -227,9 +242,18 @@ def _known(part: "pl.DataFrame") -> "NDArray[np.int8]":
     return part["outcome"].fill_null(ABSTAIN).to_numpy()
 
 
-def _probability(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]") -> "pl.Series":
-    """Return the probability of class 1, null where every function abstained."""
+def _even(votes: Window[Votes], parts: "Sequence[pl.DataFrame]") -> tuple[float, ...]:
+    """Return equal shares of the classes, from 0 to the greatest that is voted for or was an outcome."""
+    greatest = max([*(one for _, value in votes.present() for one in value.classes), *(int(_known(part).max(initial=0)) for part in parts)])
+    return (1 / (greatest + 1),) * (greatest + 1)
+
+
+def _told(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]", *, many_classes: bool) -> "list[pl.Series]":
+    """Return the probability of class 1, of many classes the most probable one and `SHARES`; null where every function abstained."""
     import numpy as np
     import polars as pl
 
-    return pl.Series("voted", np.where((votes == ABSTAIN).all(axis=1), np.nan, predicted[:, 1])).fill_nan(None)
+    silent = (votes == ABSTAIN).all(axis=1)
+    voted = predicted.argmax(axis=1) if many_classes else predicted[:, 1]
+    told = [pl.Series("voted", np.where(silent, np.nan, voted)).fill_nan(None)]
+    return [*told, pl.Series(SHARES, predicted.tolist(), pl.List(pl.Float64))] if many_classes else told

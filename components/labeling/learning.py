@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class VoteModelConfig:
-    """Which label model, ``auto`` by evidence; the shares of the classes, estimated if None; and how many classes there are."""
+    """Which label model, ``auto`` by evidence; the shares of the classes, estimated if None; and how many classes there are at least: those voted for are there, too."""
 
     method: Method = "auto"
     balance: tuple[float, ...] | None = None
@@ -60,9 +60,8 @@ def learn_from_votes(
         raise DataError("the spans of the window have votes of different functions", fix="vote on all of them with today's functions")
     matrix = np.concatenate([value.votes for value in present])
     known = None if sample is None else _known(present, [value for _, value in sample.present()], labeled)
-    return fit_votes(
-        matrix, config.n_classes, method=config.method, balance=config.balance, labeled=known, names=present[0].functions
-    ).diagnostics
+    n_classes = max(config.n_classes, *(one + 1 for value in present for one in value.classes))
+    return fit_votes(matrix, n_classes, method=config.method, balance=config.balance, labeled=known, names=present[0].functions).diagnostics
 
 
 def _known(votes: Sequence[Votes], sample: Sequence[Examples], labeled: CodeRef | None) -> "NDArray[np.int8]":

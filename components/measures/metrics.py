@@ -66,7 +66,7 @@ class Metric:
         The figure from its sums [...] (or, by class, [..., n_classes]); nan where it is undefined.
     curve
         The figure from score bins: scores [n_bins] rising, class 1 and class 0 [..., n_bins]; of many classes the mean over each one
-        against the rest.
+        against the rest, but for those of which that is undefined.
     no_skill
         What a model without any knowledge reaches, where that is a fixed number.
 
@@ -93,8 +93,7 @@ class Metric:
         if rows.scores.ndim == 1:
             return self._curve(rows.outcomes > 0, rows.scores, weights)
         each = [self._curve(rows.outcomes == position, rows.scores[:, position], weights) for position in range(rows.scores.shape[1])]
-        mean: NDArray[np.float64] = np.mean(each, axis=0)
-        return mean
+        return mean_defined(np.stack(each))
 
     def _curve(self, positive: NDArray[np.bool_], scores: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.curve is None:
@@ -133,6 +132,16 @@ def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     """
     quotient: NDArray[np.float64] = np.divide(part, whole, out=np.full(np.broadcast(part, whole).shape, np.nan), where=whole > 0)
     return quotient
+
+
+def mean_defined(each: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean over the first axis of what is no nan; nan where nothing is.
+
+    >>> mean_defined(np.array([[1.0, np.nan], [2.0, np.nan]]))
+    array([1.5, nan])
+    """
+    there = ~np.isnan(each)
+    return ratio(np.where(there, each, 0.0).sum(axis=0), there.sum(axis=0).astype(np.float64))
 
 
 def _per(part: str, whole: str) -> Callable[[Sums], NDArray[np.float64]]:

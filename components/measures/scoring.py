@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.measures.metrics import Metric
+from components.measures.metrics import Metric, mean_defined
 from components.measures.scored import Scored, amounts
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Scoring:
         return summed.reshape(n + 1, self.n_blocks, *amount.shape[1:])[:n]
 
     def _curves(self, ladders: list[Ladder], tables: list[NDArray[np.float64]], weights: NDArray[np.float64]) -> Figures:
-        """Return the metrics of curves of one slice; of several classes the mean over each one against the rest."""
+        """Return the metrics of curves of one slice; of several classes the mean over each one against the rest, where defined."""
         found: dict[str, list[tuple[float, NDArray[np.float64]]]] = {name: [] for name, one in self.metrics.items() if one.curve}
         for ranked, ladder, table in zip(self.curves, ladders, tables, strict=True):
             used = np.flatnonzero(table.any(axis=(0, 1)))
@@ -105,7 +105,11 @@ class Scoring:
                     continue
                 value = float(curve(*ladder))
                 each.append((value, curve(scores, *drawn) + (value - float(curve(scores, ones.sum(axis=0), zeros.sum(axis=0))))))
-        return {name: (float(np.mean([v for v, _ in each])), np.mean([r for _, r in each], axis=0)) for name, each in found.items()}
+        means = {
+            name: (mean_defined(np.array([v for v, _ in each])), mean_defined(np.stack([r for _, r in each])))
+            for name, each in found.items()
+        }
+        return {name: (float(value), resampled) for name, (value, resampled) in means.items()}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from components.monitoring.distribution_skew import DistributionConfig, compare_
 from components.monitoring.outcomes import tell_outcomes_apart
 from components.recipes.search import SearchSection, add_search
 from components.runtime.config import Configuration
-from components.runtime.errors import DefinitionError
+from components.runtime.errors import ConfigError, DefinitionError
 from components.runtime.graph import AsOf, LedgerRoot, Pipeline, Ref, WindowRef, each, window
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
@@ -39,7 +39,7 @@ from components.splitting.component import HoldOut, SplitConfig, split_by_time
 from components.statistics.signals import measure_signals
 from components.training.component import TrainingConfig, fit_model
 from components.training.estimators import Task as EstimatorTask
-from components.training.estimators import allow
+from components.training.estimators import allow, refuse_warm_start
 from components.training.search import SearchConfig
 from components.training.suspects import find_suspects
 from components.training.variants import Variant, by_age, by_share, by_source, fit_variant
@@ -54,7 +54,19 @@ def _readable(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
+def _cold(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Refuse a warm start while its line is known; there is none."""
+    try:
+        for candidate in candidates:
+            refuse_warm_start(candidate)
+    except ConfigError as error:
+        raise ValueError(error.message.removesuffix(".")) from error
+    return candidates
+
+
 Slices = Annotated[tuple[str, ...], AfterValidator(_readable)]
+USUAL: Mapping[Task, tuple[MetricName, ...]] = {"multi-class": ("log_loss", "roc_auc", "accuracy", "macro_f1")}
+"""What is measured of a task where the configuration says nothing; of two classes what `EvaluationConfig` names."""
 ValidationMetric = Literal["log_loss", "roc_auc", "brier", "mae", "rmse", "r2"]
 
 
@@ -75,7 +87,7 @@ class TrainingSection(Configuration):
     half_life: float = Field(0.0, ge=0)
     metric: ValidationMetric = "log_loss"
     estimators: Mapping[str, EstimatorTask] = Field(default_factory=dict)
-    candidates: tuple[Candidate, ...] = Field(min_length=1)
+    candidates: Annotated[tuple[Candidate, ...], AfterValidator(_cold)] = Field(min_length=1)
     windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
     search: SearchSection = SearchSection()
 
@@ -185,6 +197,11 @@ class TrainingGraph:
         return tuple(dict.fromkeys((*self.config.evaluation.slices, *asked)))
 
     @property
+    def many_classes(self) -> bool:
+        """Whether labels are numbers of classes, and no probabilities of one."""
+        return self.config.evaluation.task == "multi-class"
+
+    @property
     def since_cut(self) -> int:
         """How many spans lie between the cut and the run's date: the test, the gap, and those whose outcomes are not known yet."""
         return self.config.training.test_spans + self.config.training.gap_spans + self.config.outcome_lag.count
@@ -230,7 +247,7 @@ class TrainingGraph:
             )  # fmt: skip
         return self.pipeline.add(
             resolve_labels, name=name, group=name, votes=self.seen(self.votes, until), outcomes=self.known(until), as_of=until,
-            outcome=self.outcome, config=LabelConfig(precedence=section.precedence), **others,
+            outcome=self.outcome, config=LabelConfig(precedence=section.precedence, many_classes=self.many_classes), **others,
         )  # fmt: skip
 
     def _sampled(self, length: str, until: AsOf) -> dict[str, object]:
@@ -250,7 +267,7 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
         training.voted_weight,
         training.half_life,
         estimators=allow(training.estimators),
-        many_classes=config.evaluation.task == "multi-class",
+        many_classes=graph.many_classes,
     )
     labels_then, labels_now = graph.labels("labels_then", cut), graph.labels("labels", now)
     split = pipeline.add(
@@ -275,8 +292,8 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     evaluated = pipeline.add(
         evaluate_model, name="evaluate", group="evaluate", champion=champion,
         config=EvaluationConfig(
-            **{name: value for name, value in dict(evaluation).items() if name not in ("groups", "slices") and value != ()},
-            slices=graph.slices, slicing=graph.slicing,
+            **{name: value for name, value in dict(evaluation).items() if name not in ("groups", "metrics", "slices") and value != ()},
+            metrics=evaluation.metrics or USUAL.get(evaluation.task, EvaluationConfig().metrics), slices=graph.slices, slicing=graph.slicing,
         ), **judged,
     )  # fmt: skip
     examination = ExaminationConfig(
@@ -294,12 +311,22 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     if evaluation.task == "binary":
         pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
     _watch(graph, labels_now, split, champion)
-    if graph.votes is not None:
+    if graph.many_classes:
+        _refuse_of_two_classes(graph)
+    elif graph.votes is not None:
         _add_analysis(graph, graph.votes, labels_then, labels_now, fitting)
     return {
         "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
         "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision,
     }  # fmt: skip
+
+
+def _refuse_of_two_classes(graph: TrainingGraph) -> None:
+    """Raise where a pipeline of many classes asks for what tells two classes apart."""
+    section = graph.config.labeling
+    if section.batch or section.suspects or graph.ratings is not None or graph.others:
+        told = "labeling.batch, labeling.suspects, raters and feedback tell two classes apart"
+        raise DefinitionError(f"{told}, and evaluation.task is multi-class", fix="leave them out")
 
 
 def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref, fitting: TrainingConfig) -> None:

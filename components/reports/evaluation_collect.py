@@ -49,6 +49,7 @@ def evaluation_view(store: Store, run: str) -> EvaluationView:
         tuple(value for _, value in collector.values(Curve) if isinstance(value, Curve)),
         dict(_card(store, collector, view)),
         _candidates(collector),
+        found.classes,
     )
 
 

@@ -69,7 +69,7 @@ def heading_of(view: EvaluationView) -> str:
 
 
 def table_lines(view: EvaluationView) -> list[str]:
-    """Return what a terminal shows: the gate's reasons, each metric and its difference from the champion, and weak slices."""
+    """Return what a terminal shows: the gate's reasons, each metric, classes that were not trained or not tested, the difference from the champion, and weak slices."""
     decision, comparisons = view.run.decision, view.run.comparisons
     reasons = [f"{reason.judgement:<8} {reason.text}" for reason in decision.reasons] if isinstance(decision, Decision) else []
     metrics = [f"{one.name:<24} {estimate_words(one.estimate)}" for one in overall(view.run)]
@@ -77,7 +77,8 @@ def table_lines(view: EvaluationView) -> list[str]:
     gaps = [f"{f'{one.metric}, difference':<24} {estimate_words(one.difference)}" for one in apart]
     slices = view.examination.weak_slices if view.examination else ()
     weak = [f"weak     {one.dimension} {one.value_of}: worse by {one.gap:.3f} on {count(one.n_rows)} rows" for one in slices]
-    return [*reasons, *metrics, *gaps, *weak, *(curve_words(curve) for curve in view.curves)]
+    odd = [f"class    {one.words}" for one in view.classes if one.words]
+    return [*reasons, *metrics, *odd, *gaps, *weak, *(curve_words(curve) for curve in view.curves)]
 
 
 def gap_plots(gaps: tuple[Metric, ...]) -> Iterator[Sliced]:
@@ -155,6 +156,8 @@ def _estimate(one: Measurement) -> Estimate:
 
 def _contents(view: EvaluationView) -> dict[str, str]:
     contents = {"verdict": "Verdict", "decision": "Decision", "metrics": "Metrics"}
+    if view.classes:
+        contents["classes"] = "Classes"
     if view.gaps:
         contents["gaps"] = "Slices against the champion"
     if view.examination:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from components.artifacts.curve import Curve
-from components.artifacts.evaluation import CalibrationBin
+from components.artifacts.evaluation import CalibrationBin, ClassRows
 from components.artifacts.examination import Examination
 from components.reports.run_view import Metric, RunView
 
@@ -31,6 +31,8 @@ class EvaluationView:
         The model card: sections of names and texts.
     candidates
         The card of each model that was tried, by name.
+    classes
+        Of many classes the test rows of each, and whether the model knows it.
 
     """
 
@@ -41,6 +43,7 @@ class EvaluationView:
     curves: tuple[Curve, ...]
     card: Mapping[str, Mapping[str, str]]
     candidates: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    classes: tuple[ClassRows, ...] = ()
 
     def to_json(self) -> str:
         """Return the same values as JSON with sorted keys and ISO 8601 times: what a script reads instead of the page."""

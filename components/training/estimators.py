@@ -93,6 +93,16 @@ def allowed(candidate: Candidate, extended: Sequence[tuple[str, Allowed]] = ()) 
     return known[candidate.estimator]
 
 
+def refuse_warm_start(candidate: Candidate) -> None:
+    """Raise where a candidate asks scikit-learn to go on from the last fit: every fit begins with a new estimator, so it would say nothing."""
+    if candidate.parameters.get("warm_start"):
+        raise ConfigError(
+            f"candidate '{candidate.name}': warm_start has nothing to go on from, as every fit begins with a new estimator",
+            key="training.candidates",
+            fix="Leave it out; max_iter says how long an estimator learns.",
+        )
+
+
 def build_estimator(
     candidate: Candidate, categorical: Sequence[str], numeric: Sequence[str], extended: Sequence[tuple[str, Allowed]] = ()
 ) -> "Pipeline":
@@ -104,12 +114,13 @@ def build_estimator(
     Raises
     ------
     ConfigError
-        If the estimator is not in the allow-list, or does not take the parameters.
+        If the estimator is not in the allow-list, or does not take the parameters, or is to start from an earlier fit.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     known = allowed(candidate, extended)
+    refuse_warm_start(candidate)
     made = _code_columns(categorical, numeric) if known.columns == "codes" else _flag_columns(categorical, numeric)
     made_of = _class(candidate.estimator)
     fixed: dict[str, object] = {"random_state": 0} if "random_state" in made_of().get_params() else {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.artifacts.choice import Candidate
+from components.artifacts.labels import SHARES
 from components.runtime.errors import ConfigError, DataError
 from components.training.binning import snapped
 from components.training.estimators import BOOSTING, Allowed, Task, allowed, build_estimator
@@ -107,7 +108,13 @@ class Fitting:
             raise ConfigError(f"candidate '{candidate.name}': calibration is for probabilities, a regressor has none")
 
     def _plain(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        import numpy as np
+
         weighted = self._weighted(rows, candidate)
+        if self.task(candidate) == "classification" and len(np.unique(weighted.target)) < 2:  # noqa: PLR2004
+            raise DataError(
+                "all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions"
+            )
         pipeline = self._unfitted(candidate, weighted.inputs)
         if candidate.estimator in BOOSTING:
             return self._boosted(pipeline, weighted, candidate, stop_on)
@@ -115,8 +122,11 @@ class Fitting:
 
     def _boosted(self, pipeline: "Pipeline", weighted: "Weighted", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
         import numpy as np
+        import polars as pl
 
         columns, estimator = pipeline["columns"], pipeline["estimator"]
+        if self.many_classes and stop_on is not None:
+            stop_on = stop_on.filter(pl.col("label").is_in(np.unique(weighted.target).astype(np.float64)))  # the loss knows no other class
         taken = snapped(np.asarray(columns.fit_transform(weighted.inputs), dtype=np.float64), weighted.weight, estimator.max_bins)
         if candidate.early_stopping and stop_on is not None and stop_on.height:
             later = self._weighted(stop_on, candidate)
@@ -130,7 +140,11 @@ class Fitting:
         return Fitted(pipeline)
 
     def _calibrated(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
-        """Fit on the older spans, and map scores to probabilities on the newest ones."""
+        """Fit on the older spans, and map scores to probabilities on the newest ones.
+
+        Of many classes one that is in only one of the parts is parted by its own rows: its newest ones calibrate.
+        """
+        import numpy as np
         import polars as pl
         from sklearn.calibration import CalibratedClassifierCV
         from sklearn.frozen import FrozenEstimator
@@ -139,8 +153,17 @@ class Fitting:
         newest = spans[len(spans) - max(1, round(CALIBRATED_SHARE * len(spans))) :]
         if len(newest) == len(spans):
             raise DataError("calibration wants at least two training spans", fix="lengthen the window, or leave calibration out")
-        base = self._plain(rows.filter(~pl.col("span").is_in(newest)), replace(candidate, calibration="none"), stop_on)
-        weighted = self._weighted(rows.filter(pl.col("span").is_in(newest)), candidate)
+        late = pl.col("span").is_in(newest)
+        if self.many_classes:
+            parted = late.any().over("label") & ~late.all().over("label")
+            own = pl.int_range(pl.len()).over("label") >= (pl.len().over("label") * (1 - CALIBRATED_SHARE)).floor()
+            late = pl.when(parted).then(late).otherwise(own)
+        rows = rows.with_columns(late=late)
+        base = self._plain(rows.filter(~pl.col("late")).drop("late"), replace(candidate, calibration="none"), stop_on)
+        newer = rows.filter("late").drop("late")
+        if self.many_classes:
+            newer = newer.filter(pl.col("label").is_in(np.asarray(getattr(base.estimator, "classes_", ())).astype(np.float64)))
+        weighted = self._weighted(newer, candidate)
         calibrated = CalibratedClassifierCV(FrozenEstimator(base.estimator), method=candidate.calibration)
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the frozen fit takes no weights: it had its own
             return Fitted(calibrated.fit(weighted.inputs, weighted.target, sample_weight=weighted.weight), base.iterations)
@@ -168,28 +191,27 @@ class Fitting:
         between = kept.filter((pl.col("label") > 0) & (pl.col("label") < 1))
         label, soft = kept["label"].to_numpy(), between["label"].to_numpy()
         target = np.append(label > 0, np.zeros(len(soft), bool)).astype(np.int64)
-        if target.all() or not target.any():
-            raise DataError(
-                "all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions"
-            )
         shares = np.append(np.where(label > 0, label, 1.0), 1 - soft)
         both = pl.concat([kept, between], rechunk=False) if len(soft) else kept
         return Weighted(inputs_of(both, self.excluded), target, both["weight"].to_numpy() * shares)
 
     def _classed(self, rows: "pl.DataFrame") -> "Weighted":
-        """Return inputs, class numbers and weights of rows whose labels are class numbers."""
+        """Return inputs, class numbers and weights; a row with probabilities of classes stands once for each, with its share of the weight."""
         import numpy as np
         import polars as pl
 
         kept = rows.filter(pl.col("weight") > 0)
+        if SHARES in kept.columns:
+            sure, soft = kept.filter(pl.col(SHARES).is_null()), kept.filter(pl.col(SHARES).is_not_null())
+            each = soft.with_columns(label=pl.int_ranges(pl.col(SHARES).list.len()).cast(pl.List(pl.Float64))).explode("label", SHARES)
+            each = each.with_columns(weight=pl.col("weight") * pl.col(SHARES)).filter(pl.col("weight") > 0)
+            kept = pl.concat([one.drop(SHARES) for one in (sure, each)])
         label = kept["label"].to_numpy()
         target = label.astype(np.int64)
         if (target != label).any() or (target < 0).any():
             raise DataError(
                 "labels of many classes are the classes' numbers, from 0", fix="return whole numbers from the outcome's function"
             )
-        if len(np.unique(target)) < 2:  # noqa: PLR2004
-            raise DataError("all labels of the training rows are of one class", fix="lengthen the window")
         return Weighted(inputs_of(kept, self.excluded), target, kept["weight"].to_numpy())
 
 
@@ -218,7 +240,7 @@ def scores_of_classes(
 ) -> dict[str, float]:
     """Return log loss, Brier score (summed over classes) and the mean area of each class against the rest, of the outcomes that the model knows.
 
-    An outcome of a class that the model never saw has the probability 0 of it; the area leaves out classes that no outcome is of.
+    An outcome of a class that the model never saw has the probability 0; the area leaves out classes that no outcome is of.
     """
     import numpy as np
     from sklearn import metrics
@@ -229,6 +251,6 @@ def scores_of_classes(
     areas = [metrics.roc_auc_score(known[:, place], predicted[:, place]) for place in present]
     return {
         "log_loss": float(-np.log(np.clip(of_outcome, 1e-15, 1)).mean()),
-        "brier": float(((predicted - known) ** 2).sum(axis=1).mean()),
+        "brier": float((((predicted - known) ** 2).sum(axis=1) + ~known.any(axis=1)).mean()),
         "roc_auc": float(np.mean(areas)) if areas else np.nan,
     }

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from components.artifacts.features import Features
-from components.artifacts.labels import Labels
+from components.artifacts.labels import SHARES, Labels
 from components.runtime.errors import DataError
 from components.runtime.window import Window
 
 if TYPE_CHECKING:
     import polars as pl
 
-ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "weight")
+ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "weight", SHARES)
 
 
 def labeled_rows(
@@ -33,11 +33,12 @@ def labeled_rows(
     wanted = [(span.key, value) for span, value in features.present() if spans is None or span.key in spans]
     if not wanted:
         raise DataError("the training window holds no features", fix="deliver its spans, or move the as-of")
-    known = _by_span(labels.rows.select("span", "row_id", "outcome", "label", "source"))
+    said_of = ["row_id", "outcome", "label", "source", *([SHARES] if SHARES in labels.rows.columns else [])]
+    known = _by_span(labels.rows.select("span", *said_of))
     parts = []
     for key, value in wanted:
         read = value.to_polars([name for name in value.schema.names if name not in excluded]).with_columns(span=pl.lit(key))
-        said = known.get(key, labels.rows.clear()).filter(pl.col("label").is_not_null()).select("row_id", "outcome", "label", "source")
+        said = known.get(key, labels.rows.clear()).filter(pl.col("label").is_not_null()).select(said_of)
         parts.append(read.join(said, on="row_id", how="inner").sort("event_time", "row_id"))
     return pl.concat(parts, rechunk=False)
 

@@ -27,3 +27,9 @@ def test_slices_that_the_gate_asks_about_are_measured() -> None:
 def test_what_is_no_slice_is_refused_where_it_is_said() -> None:
     with pytest.raises(ConfigError, match=r"'distance >' is no slice"):
         config_of("evaluate", evaluation__slices=["distance >"])
+
+
+def test_a_warm_start_is_refused_before_anything_is_read() -> None:
+    warm = {"name": "logistic", "estimator": "sklearn.linear_model.LogisticRegression", "parameters": {"warm_start": True}}
+    with pytest.raises(ConfigError, match=r"candidate 'logistic': warm_start has nothing to go on from"):
+        config_of("split", training__candidates=[warm])

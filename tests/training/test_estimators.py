@@ -73,6 +73,12 @@ def test_a_parameter_that_the_estimator_lacks_is_refused() -> None:
         build_estimator(Candidate("one", parameters={"learning_rte": 0.1}), [], ["delay"])
 
 
+def test_a_warm_start_that_would_start_from_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"(?s)candidate 'one': warm_start has nothing to go on from.*max_iter"):
+        build_estimator(Candidate("one", parameters={"warm_start": True}), [], ["delay"])
+    assert build_estimator(Candidate("one", parameters={"warm_start": False}), [], ["delay"])
+
+
 def test_parameters_of_the_candidate_win_over_ours() -> None:
     made = build_estimator(Candidate("one", parameters={"random_state": 3, "max_iter": 7}), ["carrier"], ["delay"])["estimator"]
     assert (made.random_state, made.max_iter) == (3, 7)

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
-from components.artifacts.choice import Candidate, Proposal
-from components.artifacts.labels import Labels
+from components.artifacts.choice import Candidate, Choice, Proposal, Trial
+from components.artifacts.labels import SHARES, Labels
 from components.artifacts.split import PARTS, Fold, Split
 from components.evaluation.component import EvaluationConfig, evaluate_model
 from components.evaluation.gate import Floor, GateConfig, gate_model
@@ -16,7 +16,7 @@ from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.spans import Span
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
-from components.training.fitting import scores_of_classes
+from components.training.fitting import Fitting, scores_of_classes
 from tests.windows import days, features, labels, rows, window_of
 
 N = 60
@@ -79,3 +79,60 @@ def test_labels_that_are_no_class_numbers_are_refused() -> None:
     halves = Labels(known.rows.with_columns(label=pl.lit(0.5)), known.label_model)
     with pytest.raises(DataError, match="the classes' numbers"):
         try_candidate(seen, halves, SPLIT, Proposal(CANDIDATES[2]), config=CONFIG)
+
+
+def test_an_outcome_of_a_class_that_the_model_never_saw_has_the_probability_0() -> None:
+    found = scores_of_classes(np.array([0.0, 1.0, 2.0]), np.array([[0.5, 0.5], [0.5, 0.5], [1.0, 0.0]]), np.arange(2))
+    assert found["log_loss"] == pytest.approx((2 * np.log(2) - np.log(1e-15)) / 3)
+    assert found["brier"] == pytest.approx((0.5 + 0.5 + 2) / 3)
+
+
+def frame_of(labels_of_days: list[list[int]]) -> pl.DataFrame:
+    """Return rows of some days with these labels, and a number that tells them."""
+    told = [(f"day {day}", float(label)) for day, each in enumerate(labels_of_days) for label in each]
+    label = [one for _, one in told]
+    return pl.DataFrame({"span": [day for day, _ in told], "label": label, "outcome": label, "x": label, "weight": [1.0] * len(told)})
+
+
+@pytest.mark.parametrize("newest", [[0, 1] * 9, [0, 1, 3] * 6], ids=["one died out", "one died out, another came up"])
+def test_calibration_has_every_class_in_both_parts(newest: list[int]) -> None:
+    rows = frame_of([[0, 1, 2] * 6] * 4 + [newest])
+    candidate = Candidate("tree", "sklearn.tree.DecisionTreeClassifier", {"max_depth": 3}, calibration="sigmoid")
+    fitted = Fitting(many_classes=True).fit(rows, candidate).estimator
+    assert list(getattr(fitted, "classes_", ())) == sorted({0, 1, 2, *newest})
+
+
+def test_early_stopping_leaves_out_validation_rows_of_a_class_that_was_not_trained_on() -> None:
+    rows, later = frame_of([[0, 1, 2] * 20] * 3), frame_of([[0, 1, 2, 3] * 10])
+    fitted = Fitting(many_classes=True).fit(rows, Candidate("b", parameters={"max_iter": 3}, early_stopping=True), later)
+    assert fitted.iterations is not None
+
+
+def test_a_row_with_probabilities_of_classes_weighs_in_each_by_its_share() -> None:
+    sure = frame_of([[0, 1, 2] * 4]).with_columns(pl.lit(None, pl.List(pl.Float64)).alias(SHARES))
+    soft = frame_of([[2]]).with_columns(pl.Series(SHARES, [[0.0, 0.25, 0.75]]))
+    weighted = Fitting(many_classes=True)._weighted(pl.concat([sure, soft]), Candidate("b"))
+    assert weighted.target.tolist() == [0, 1, 2] * 4 + [1, 2]
+    assert weighted.weight.tolist() == [1.0] * 12 + [0.25, 0.75]
+    assert weighted.inputs.columns == ["x"]
+
+
+@pytest.mark.slow
+def test_a_champion_of_other_classes_is_compared_on_all_of_them() -> None:
+    seen, known = window_of(TRAIN, lambda span: features(span, N)), classes(TRAIN, TRAIN[-1].end)
+    two = Labels(known.rows.with_columns(pl.when(pl.col("label") < 2).then("label")), known.label_model)
+    choice = Choice((Trial(Proposal(CANDIDATES[2]), {}, 0),), 0, "the only one")
+    model, champion = (fit_model(seen, told, choice, SPLIT, TRAIN[-1].end, config=CONFIG) for told in (known, two))
+    assert (model.classes, champion.classes) == ((0, 1, 2), (0, 1))
+    after, config = (
+        classes(SPANS, SPANS[-1].end),
+        EvaluationConfig(("log_loss", "roc_auc"), task="multi-class", minimum_rows=10, resamples=50),
+    )
+    found = evaluate_model(model, champion, window_of(SPANS, lambda span: features(span, N)), after, SPLIT, config=config)
+    theirs = np.array(found.predictions.rows["champion"].to_list())
+    assert theirs.shape[1] == 3
+    assert (theirs[:, 2] == 0).all()
+    apart = found.evaluation.find("log_loss", against="champion")
+    assert apart is not None
+    assert apart.value is not None
+    assert apart.value < -5, "the champion gives what it never saw the probability 0"
