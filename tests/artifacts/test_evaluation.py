@@ -1,11 +1,12 @@
 """An evaluation finds its measurements by metric, slice and opponent."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from components.artifacts.evaluation import FILE, CalibrationBin, Evaluation, Measurement
+from components.artifacts.evaluation import FILE, CalibrationBin, ClassRows, Evaluation, Measurement
 from tests.saving import loaded_again
 
 EVALUATION = Evaluation(
@@ -24,6 +25,14 @@ EVALUATION = Evaluation(
 def test_an_evaluation_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert loaded_again(EVALUATION, tmp_path) == EVALUATION
     json.loads((tmp_path / "first" / FILE).read_text(encoding="utf-8"), parse_constant=pytest.fail)
+
+
+def test_the_classes_of_an_evaluation_come_back_and_tell_what_is_odd_about_them(tmp_path: Path) -> None:
+    classes = (ClassRows(0, 9, known=True), ClassRows(1, 0, known=True), ClassRows(2, 4, known=False))
+    found = loaded_again(replace(EVALUATION, classes=classes), tmp_path)
+    assert found.classes == classes
+    assert found.summary()["n_of_unseen_classes"] == 4
+    assert [one.words[:23] for one in classes] == ["", "No test row is of class", "Class 2 was never train"]
 
 
 def test_measurements_are_found_by_metric_slice_and_opponent() -> None:

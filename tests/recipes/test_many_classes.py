@@ -92,7 +92,7 @@ def test_a_kind_that_came_up_after_training_counts_against_the_model_and_one_tha
 @pytest.mark.slow
 def test_functions_that_vote_for_three_kinds_train_by_the_probability_of_each(tmp_path: Path) -> None:
     three_kinds.write(tmp_path)
-    store, run = trained(tmp_path, three_kinds.build(tmp_path, votes=True))
+    store, run = trained(tmp_path, three_kinds.build(tmp_path, votes=True, labeling={"method": "weighted"}))
     with store:
         found = store.run(run.id).artifacts
         rows = store.load(found["labels"]).rows
