@@ -47,6 +47,7 @@ def build_features(
     known_by: CodeRef,
     outcome_lag: Duration,
     zone: str,
+    across_rows: tuple[str, ...] = (),
 ) -> Features:
     """Return one feature row an example, each knowing only what was known at its own prediction time.
 
@@ -63,11 +64,15 @@ def build_features(
         The pipeline's function (examples, lookup rows, summed counts) to feature rows; it keeps ``row_id`` and ``event_time``.
     known_by
         The pipeline's function from the span's start to its earliest prediction time.
+    across_rows
+        The features that are made from other rows of the span, too, such as a count of the day's departures. All others a row has by itself, as
+        it is asked about in serving: one row of every span is described a second time alone, and must be described the same.
 
     Raises
     ------
     DataError
-        If what ``build`` returns does not begin with the ``row_id`` and ``event_time`` of the examples, row by row.
+        If what ``build`` returns does not begin with the ``row_id`` and ``event_time`` of the examples, row by row, or a row alone has another
+        feature than among others that ``across_rows`` does not name.
 
     Notes
     -----
@@ -89,6 +94,14 @@ def build_features(
         raise DataError(
             f"{build.target} changed the rows",
             fix=f"return one feature row an example, in their order, and begin with {', '.join(IDENTITY)}",
+        )
+    middle = examples.n_rows // 2
+    alone = made_from(features[middle : middle + 1], built(examples.to_polars()[middle : middle + 1], seen, counts), "").keys()
+    if other := sorted(alone - {*across_rows}):
+        raise DataError(
+            f"{build.target} says of a row alone something else than among the others of its span: {', '.join(other)}",
+            where=span.key,
+            fix="make the feature from the row itself, or name it in `across_rows`: rows are then served with those of their span only",
         )
     purposes = purposes_of([examples.schema, *(value.schema for _, value in lookup.present())])
     if not purposes and not limited:

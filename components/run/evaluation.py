@@ -184,17 +184,21 @@ class Evaluation:
     def _task(self, step: Step, span: Span | None, as_of: datetime, position: int | None, *, own: bool) -> Task:
         """Find every input of one execution."""
         inputs = {}
-        for parameter in step.component.inputs.values():
-            if parameter.shape == "span":
-                inputs[parameter.name] = self._span(step, span)
-            elif parameter.name in step.feeds:
-                feed = step.feeds[parameter.name]
-                inputs[parameter.name] = self._fed(step, feed, parameter.shape, span, as_of, position or 0)
+        for name, parameter in step.component.inputs.items():
+            if parameter.shape == "span" or name in step.feeds:
+                inputs[name] = self.fed(step, name, span, as_of, position or 0)
         config = {
             name: value.over[position or 0] if isinstance(value, EachOf) and isinstance(value.over, tuple) else value
             for name, value in step.config.items()
         }
         return Task(step, span, as_of, position or 0, inputs, config, own)
+
+    def fed(self, step: Step, name: str, span: Span | None, as_of: datetime | None = None, position: int = 0) -> Fed:
+        """Find one input of a step; what it is made of is settled on the way."""
+        shape = step.component.inputs[name].shape
+        if shape == "span":
+            return self._span(step, span)
+        return self._fed(step, step.feeds[name], shape, span, as_of or self.as_of, position)
 
     def _span(self, step: Step, span: Span | None) -> Fed:
         if span is None:

@@ -10,7 +10,7 @@ from components.run.basis import Basis
 from components.run.opening import Request
 from components.run.session import Session
 from components.runtime.errors import DefinitionError
-from components.runtime.graph import Pipeline
+from components.runtime.graph import Pipeline, Step
 from components.runtime.resources import INLINE, Engine
 from components.runtime.spans import Span
 from components.runtime.window import Absent
@@ -32,9 +32,7 @@ def predict_spans(
         If no step of the pipeline's data graph makes features.
 
     """
-    step = next((one for one in pipeline.of_graph("data") if any(out.type is Features for out in one.component.outputs.values())), None)
-    if step is None:
-        raise DefinitionError(f"no step of {pipeline.name} makes features", fix="add `build_features`, or predict from a notebook")
+    step = features_step(pipeline)
     folder.mkdir(parents=True, exist_ok=True)
     basis = Basis(store, pipeline)
     for span in spans:
@@ -49,6 +47,14 @@ def predict_spans(
         if not isinstance(features, Features):
             raise DefinitionError(f"step {step.name} made no features")
         yield span, _write(features, model, folder / f"{span.key}.parquet")
+
+
+def features_step(pipeline: Pipeline) -> Step:
+    """Return the first step of the data graph that makes features; `DefinitionError` where none does."""
+    step = next((one for one in pipeline.of_graph("data") if any(out.type is Features for out in one.component.outputs.values())), None)
+    if step is None:
+        raise DefinitionError(f"no step of {pipeline.name} makes features", fix="add `build_features`, or predict from a notebook")
+    return step
 
 
 def _write(features: Features, model: Model, path: Path) -> int:

@@ -10,7 +10,20 @@ from components.runtime.graph import Pipeline, window
 from components.runtime.keys import CodeRef
 from components.statistics.component import generate_statistics
 from components.validation.component import validate_examples
-from pipeline_config.flights.pipeline import DATA, DEPARTURE, FLIGHT, FLIGHTS, HOURLY, NULLS, OUTCOME, SCHEDULE, SLICE_ONLY, WEATHER, ZONE
+from pipeline_config.flights.pipeline import (
+    ACROSS_ROWS,
+    DATA,
+    DEPARTURE,
+    FLIGHT,
+    FLIGHTS,
+    HOURLY,
+    NULLS,
+    OUTCOME,
+    SCHEDULE,
+    SLICE_ONLY,
+    WEATHER,
+    ZONE,
+)
 
 
 class Config(TrainedSections):
@@ -46,6 +59,7 @@ def build(config: Config) -> Pipeline:
         known_by=code("features:earliest_prediction"),
         outcome_lag=lag,
         zone=ZONE,
+        across_rows=ACROSS_ROWS,
     )
     add_training(TrainingGraph(pipeline, config, features, None, outcomes, outcome=code("features:delay"), excluded=SLICE_ONLY))
     return pipeline

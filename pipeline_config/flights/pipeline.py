@@ -64,6 +64,9 @@ CALENDAR = ("year", "month", "day")
 SLICE_ONLY = ("hour",)
 """Feature columns that evaluation slices by and no model takes."""
 
+ACROSS_ROWS = ("departures_in_hour", "departures_in_day")
+"""Features that count other flights of the day: a flight is described beside the day's schedule, never alone."""
+
 
 class HistoryConfig(Configuration):
     """What features look back on, in spans."""
@@ -125,6 +128,7 @@ def build(config: Config) -> Pipeline:
         known_by=code("features:earliest_prediction"),
         outcome_lag=config.outcome_lag,
         zone=ZONE,
+        across_rows=ACROSS_ROWS,
     )
     if config.serving.log:
         log = EventLogSource(location=config.serving.log, columns=SERVED, event_time=DEPARTURE, key=FLIGHT)

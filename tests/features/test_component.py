@@ -1,5 +1,6 @@
 """Features of a span: the pipeline's own builder, given only what was known by the span's earliest prediction time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 from components.artifacts.features import Features
 from components.artifacts.records import Records
 from components.features.component import build_features, record_outcomes
-from components.features.records import Record, daily_records
+from components.features.records import Record, daily_records, with_records
 from components.runtime.errors import DataError
 from components.runtime.instants import Duration
 from components.runtime.keys import CodeRef
@@ -54,17 +55,21 @@ def records(span: Span) -> Records:
     return record_outcomes(outcomes(span), count=CodeRef(f"{HERE}:count"))
 
 
-def built(builder: str = "build", *, lag: str = "2 days", lookup: bool = True) -> Features:
+def built(
+    builder: str = "build", *, lag: str = "2 days", lookup: bool = True, across_rows: tuple[str, ...] = (),
+    made: Callable[[Span], Records] = records,
+) -> Features:  # fmt: skip
     SEEN.clear()
     return build_features(
         features(TODAY),
         window_of(SPANS[3:5], features, () if lookup else SPANS[3:5]),
-        window_of(SPANS[:5], records),
+        window_of(SPANS[:5], made),
         TODAY,
         build=CodeRef(f"{HERE}:{builder}"),
         known_by=CodeRef(f"{HERE}:day_before"),
         outcome_lag=Duration.parse(lag),
         zone="America/New_York",
+        across_rows=across_rows,
     )
 
 
@@ -105,3 +110,28 @@ def test_texts_are_plain_strings_and_row_ids_sixteen_bytes() -> None:
 def test_a_builder_that_changes_the_rows_is_refused(builder: str) -> None:
     with pytest.raises(DataError, match=f"{builder} changed the rows"):
         built(builder)
+
+
+def build_a_rank(examples: pl.DataFrame, _lookup: pl.DataFrame | None, _records: pl.DataFrame) -> pl.DataFrame:
+    return examples.select("row_id", "event_time", "carrier", rank=pl.col("score").rank())
+
+
+def test_a_feature_that_a_row_has_among_others_only_is_refused_unless_it_is_named() -> None:
+    with pytest.raises(DataError, match=r"build_a_rank says of a row alone something else .*: rank\. .*across_rows"):
+        built("build_a_rank")
+    assert built("build_a_rank", across_rows=("rank",)).to_polars()["rank"].n_unique() > 1
+
+
+def build_records(examples: pl.DataFrame, _lookup: pl.DataFrame | None, counts: pl.DataFrame) -> pl.DataFrame:
+    level = with_records(examples.with_columns(one=pl.lit("all")), counts, [Record("level", ("one",), weight=1e6)])
+    return level.select("row_id", "event_time", total=pl.lit(int(counts["total"].sum())), level="level")
+
+
+def test_a_planted_record_of_a_later_day_changes_no_feature() -> None:
+    """Records of days whose outcomes were not known by the day before stand in the window, and count for nothing."""
+    planted = Records(pl.DataFrame({"record": ["level"], "key": ["all"], "n": [10**6], "total": [10**6]}))
+    honest = built("build_records", lag="2 days")
+    later = built("build_records", lag="2 days", made=lambda span: planted if span in SPANS[2:] else records(span))
+    earlier = built("build_records", lag="2 days", made=lambda span: planted if span == SPANS[1] else records(span))
+    assert later.to_polars().equals(honest.to_polars())
+    assert not earlier.to_polars().equals(honest.to_polars())
