@@ -28,7 +28,7 @@ COLUMN_TYPES = {
 
 
 def write_model_directory(artifact: Path, target: Path, *, run_id: str, model_id: str, location: str) -> None:
-    """Write into ``target`` what `mlflow.sklearn.load_model` and `mlflow.pyfunc.load_model` need; pyfunc predicts probabilities.
+    """Write into ``target`` what `mlflow.sklearn.load_model` and `mlflow.pyfunc.load_model` need; pyfunc predicts probabilities or numbers.
 
     Files: ``MLmodel``, ``requirements.txt`` (installed minor versions), ``python_env.yaml``, and the artifact's own
     ``model.skops`` and ``model.json``, so that the folder also is a `Model`.
@@ -45,7 +45,7 @@ def write_model_directory(artifact: Path, target: Path, *, run_id: str, model_id
         "python_function",  # as mlflow.pyfunc.add_to_model writes it; importing that module takes seconds
         loader_module="mlflow.sklearn",
         model_path=FILE,
-        predict_fn="predict_proba",
+        predict_fn="predict_proba" if model.classes else "predict",
         python_version=platform.python_version(),
         env={"virtualenv": PYTHON_ENV},
     )
@@ -66,7 +66,7 @@ def write_model_directory(artifact: Path, target: Path, *, run_id: str, model_id
 
 
 def _signature(model: Model) -> "ModelSignature | None":
-    """Return the features as columns that may be null and the probabilities [n_rows, n_classes]; None if a type is not MLflow's."""
+    """Return the features as columns that may be null, and the probabilities [n_rows, n_classes] or numbers; None if a type is not MLflow's."""
     import numpy as np
     from mlflow.models.signature import ModelSignature
     from mlflow.types.schema import ColSpec, Schema, TensorSpec
@@ -74,4 +74,5 @@ def _signature(model: Model) -> "ModelSignature | None":
     if any(column.type not in COLUMN_TYPES for column in model.features):
         return None
     inputs = [ColSpec(COLUMN_TYPES[column.type], column.name, required=False) for column in model.features]
-    return ModelSignature(Schema(inputs), Schema([TensorSpec(np.dtype(np.float64), (-1, len(model.classes)))]))
+    shape = (-1, len(model.classes)) if model.classes else (-1,)
+    return ModelSignature(Schema(inputs), Schema([TensorSpec(np.dtype(np.float64), shape)]))

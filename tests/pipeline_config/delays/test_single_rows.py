@@ -1,21 +1,33 @@
 """Flights described one at a time from the source's own texts: the features and the minutes that the bulk path has, bit by bit."""
 
+import asyncio
+import importlib
 import importlib.util
+import json
 import zipfile
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import httpx
+import mlflow
 import polars as pl
 import pytest
+from fastapi import FastAPI
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
+from typer.testing import CliRunner
 
+from components.adapters.mlflow.model_directory import write_model_directory
+from components.adapters.mlflow.serving_app import clock
+from components.adapters.mlflow.serving_log import LoggedModel, ServedModel
 from components.artifacts.features import Features
 from components.artifacts.model import Model, features_of
+from components.cli import application
+from components.run import catalog
 from components.run.catalog import load_pipeline
 from components.run.describing import describe_rows
 from components.run.opening import Request, deliver
@@ -86,7 +98,7 @@ def bulk(store: Store, pipeline: Pipeline, day: str) -> tuple[pl.DataFrame, int]
 
 def asked(day: str) -> list[Mapping[str, object]]:
     """Return every 60th flight of a day, and the odd ones."""
-    rows = flights().filter(TEXTS == day)
+    rows = flights().filter(day == TEXTS)
     return [*rows[::60].select(SCHEDULE.keys()).to_dicts(), *rows[-2:].select(SCHEDULE.keys()).to_dicts()]
 
 
@@ -117,6 +129,37 @@ def test_flights_one_at_a_time_have_the_features_and_scores_of_the_bulk_path(
     else:
         assert alone["carrier_delay"].unique().to_list() == [0.0]
         assert alone["temp"].null_count() > 0
+
+
+async def invocations(app: FastAPI, records: list[object]) -> list[float]:
+    """Ask a scoring server about one row after the other."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        answers = [await client.post("/invocations", json={"dataframe_records": [one]}) for one in records]
+    return [answer.raise_for_status().json()["predictions"][0] for answer in answers]
+
+
+@pytest.mark.filterwarnings("ignore:.*hint is inferred as AnyType", "default::DeprecationWarning")
+def test_the_scoring_server_answers_a_raw_flight_as_bulk_prediction_does(
+    store: Store, pipeline: Pipeline, model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the row that a client has, by `almanac features`, to the number that comes back over HTTP: unseen values and nulls included."""
+    saved, served, asking = tmp_path / "model", tmp_path / "served", tmp_path / "rows.jsonl"
+    for folder in (saved, served):
+        folder.mkdir()
+    model.save(saved)
+    write_model_directory(saved, served, run_id="", model_id="", location="model")
+    logged = LoggedModel(mlflow.pyfunc.load_model(str(served)), ServedModel("delays", "1"), tmp_path / "log", clock)
+    rows = [asked(FIRST)[0], *asked(CHANGE)]
+    asking.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    monkeypatch.setattr(catalog, "load_pipeline", lambda _name: pipeline)
+    monkeypatch.setenv("ALMANAC_HOME", str(store.folder))
+    body = CliRunner().invoke(application(), ["features", "delays", str(asking)], catch_exceptions=False).stdout
+    answers = asyncio.run(
+        invocations(importlib.import_module("mlflow.pyfunc.scoring_server").init(logged), json.loads(body)["dataframe_records"])
+    )
+    features = pl.concat(bulk(store, pipeline, day)[0] for day in (FIRST, CHANGE))
+    ids = describe_rows(store, pipeline, rows).features.select("row_id")
+    assert answers == pytest.approx(model.scores(ids.join(features, on="row_id", how="left", maintain_order="left")), rel=1e-12, abs=0)
 
 
 def test_a_flight_that_is_not_in_the_schedule_is_counted_with_it(store: Store, pipeline: Pipeline) -> None:
