@@ -54,7 +54,7 @@ def test_the_tag_goes_with_the_column_through_every_rename(tmp_path: Path) -> No
     derived = derive_columns(loaded_again(examples, folders[1]), columns=CodeRef(f"{__name__}:grouped"))
     made = build_features(
         derived, Window((), ()), Window((), ()), DAY, build=CodeRef(f"{__name__}:build"), known_by=CodeRef("tests.contract.user_code:known_by"),
-        outcome_lag=Duration(1, "day"), zone="UTC",
+        outcome_lag=Duration(1, "day"), zone="UTC", across_rows=("usual",),
     )  # fmt: skip
     assert purposes_of([loaded_again(made, folders[2]).schema]) == {"segment": "slice-only", "usual": "slice-only"}
 
