@@ -12,7 +12,9 @@ from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
 from components.labeling.component import apply_labeling_functions
 from components.labeling.functions import labeling_function
-from components.recipes.training import TrainedSections, TrainingGraph, add_training
+from components.recipes.graph import TrainingGraph
+from components.recipes.sections import TrainedSections
+from components.recipes.training import add_training
 from components.runtime.graph import Pipeline
 from components.runtime.keys import CodeRef
 from tests.labeled_shop import take

@@ -5,7 +5,9 @@ from pydantic import Field
 from components.features.component import build_features, record_outcomes
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
-from components.recipes.training import TrainedSections, TrainingGraph, add_training
+from components.recipes.graph import TrainingGraph
+from components.recipes.sections import TrainedSections
+from components.recipes.training import add_training
 from components.runtime.graph import Pipeline, window
 from components.runtime.keys import CodeRef
 from components.statistics.component import generate_statistics

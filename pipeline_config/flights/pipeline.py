@@ -14,8 +14,10 @@ from components.ingestion.sources.events import EventLogSource
 from components.ingestion.sources.source import ColumnType, EventTime
 from components.labeling.component import apply_labeling_functions
 from components.monitoring.watching import watch_drift
+from components.recipes.graph import TrainingGraph
+from components.recipes.sections import TrainedSections
 from components.recipes.serving import watch_serving
-from components.recipes.training import TrainedSections, TrainingGraph, add_training
+from components.recipes.training import add_training
 from components.runtime.config import Configuration
 from components.runtime.errors import ConfigError
 from components.runtime.graph import Pipeline, window

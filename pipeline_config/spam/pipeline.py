@@ -11,7 +11,9 @@ from components.labeling.component import VotingConfig, apply_labeling_functions
 from components.labeling.rating import RatingConfig
 from components.labeling.tables import look_back, look_beside
 from components.labeling.voting import OnFault
-from components.recipes.training import TrainedSections, TrainingGraph, add_training
+from components.recipes.graph import TrainingGraph
+from components.recipes.sections import TrainedSections
+from components.recipes.training import add_training
 from components.runtime.graph import Pipeline, Ref, window
 from components.runtime.keys import CodeRef
 from components.statistics.component import StatisticsConfig, generate_statistics

@@ -23,7 +23,9 @@ from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
 from components.labeling.component import apply_labeling_functions
 from components.labeling.functions import labeling_function
-from components.recipes.training import EvaluationSection, TrainedSections, TrainingGraph, TrainingSection, add_training
+from components.recipes.graph import TrainingGraph
+from components.recipes.sections import EvaluationSection, TrainedSections, TrainingSection
+from components.recipes.training import add_training
 from components.reports.collect import write_report
 from components.run import catalog
 from components.run.delivering import deliver
