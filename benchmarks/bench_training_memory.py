@@ -1,10 +1,11 @@
 """What the training step takes on many rows: peak memory and time of `fit_model` on generated rows of 20 columns.
 
-- ``training_peak_gb``: peak memory of the process that trains, the interpreter and its libraries included (bar: 6 for 10,000,000 rows)
-- ``training_fit_s``, ``training_fit_cpu_s``: wall and processor seconds of the step
+- ``peak_mb``, ``linear_peak_mb``: peak memory of the process that trains histogram boosting, or a logistic regression, with the
+  interpreter, its libraries and the labels in memory (bar: 6,000 for 10,000,000 rows)
+- ``fit_s``, ``linear_fit_s``: wall seconds of the step; ``fit_cpu_s``, ``linear_fit_cpu_s``: processor seconds; ``rows``
 
-Rows lie in Parquet files, one a day, as features of a run do; 18 columns are numbers, two texts. ``--quick`` takes 500,000 rows, else
-10,000,000 (minutes, and about the memory that is measured).
+Rows lie in Parquet files, one a day, as features of a run do; 18 columns are numbers, two texts. ``--quick`` takes 1,000,000 rows, else
+10,000,000 (minutes, and about the memory that is measured). Each estimator trains in a process of its own.
 """
 
 import argparse
@@ -28,8 +29,12 @@ from components.runtime.spans import Calendar, Grain, Span
 from components.runtime.window import Window
 from components.training.component import TrainingConfig, fit_model
 
-ROWS, QUICK_ROWS, DAYS, NUMBERS, ROUNDS = 10_000_000, 500_000, 20, 18, 20
+ROWS, QUICK_ROWS, DAYS, NUMBERS, ROUNDS = 10_000_000, 1_000_000, 20, 18, 20
 DAY = 86_400_000_000
+CANDIDATES = {
+    "": Candidate("boosting", parameters={"max_iter": ROUNDS}),
+    "linear_": Candidate("linear", "sklearn.linear_model.LogisticRegression"),
+}
 
 
 def days() -> list[Span]:
@@ -55,23 +60,29 @@ def write_day(folder: Path, span: Span, number: int, n: int) -> None:
     )
     late = (random.random(n) < 1 / (1 + np.exp(-numbers[0] - numbers[1]))).astype(np.int8)
     told = {"outcome": pl.Series(late), "label": pl.Series(late).cast(pl.Float64), "source": pl.lit("outcome")}
+    silent = {
+        "fed_back": pl.lit(None, pl.Int8),
+        "rated": pl.lit(None, pl.Float64),
+        "n_raters": pl.lit(0, pl.Int64),
+        "voted": pl.lit(None, pl.Float64),
+    }
     (folder / span.key).mkdir()
     Features.from_arrow(rows.to_arrow(compat_level=pl.CompatLevel.oldest())).save(folder / span.key)
-    rows.select("row_id", "event_time", span=pl.lit(span.key)).with_columns(**told).write_parquet(folder / f"{span.key}.labels")
+    rows.select("row_id", "event_time", span=pl.lit(span.key)).with_columns(**told, **silent).write_parquet(folder / f"{span.key}.labels")
 
 
-def train(folder: Path) -> dict[str, float]:
+def train(folder: Path, name: str) -> dict[str, float]:
     """Return the figures of one training in this process."""
     spans = days()
     labels = Labels(pl.concat([pl.read_parquet(folder / f"{span.key}.labels") for span in spans]))
     features = Window(tuple(spans), tuple(Features.load(folder / span.key) for span in spans))
-    choice = Choice((Trial(Proposal(Candidate("boosting", parameters={"max_iter": ROUNDS})), {}, 0),), 0, "")
+    choice = Choice((Trial(Proposal(CANDIDATES[name]), {}, 0),), 0, "")
     split = Split(0, 0, rows={}, **dict.fromkeys(PARTS, ()))
     began, used = time.perf_counter(), time.process_time()
     fit_model(features, labels, choice, split, spans[-1].end, config=TrainingConfig())
     wall, cpu = time.perf_counter() - began, time.process_time() - used
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
-    return {"training_peak_gb": round(peak, 2), "training_fit_s": round(wall, 1), "training_fit_cpu_s": round(cpu, 1)}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return {f"{name}peak_mb": round(peak), f"{name}fit_s": round(wall, 1), f"{name}fit_cpu_s": round(cpu, 1)}
 
 
 def main() -> None:
@@ -80,17 +91,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROWS:,} rows")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--rows", type=int, help="this many rows")
-    parser.add_argument("--train", type=Path, help="only train on the rows of a folder, in this process")
+    parser.add_argument("--train", nargs=2, metavar=("FOLDER", "NAME"), help="only train on the rows of a folder, in this process")
     arguments = parser.parse_args()
     if arguments.train:
-        print(json.dumps(train(arguments.train)))
+        print(json.dumps(train(Path(arguments.train[0]), arguments.train[1])))
         return
     n_rows = arguments.rows or (QUICK_ROWS if arguments.quick else ROWS)
     with tempfile.TemporaryDirectory(prefix="almanac-") as folder:
         for number, span in enumerate(days()):
             write_day(Path(folder), span, number, n_rows // DAYS)
-        alone = subprocess.run([sys.executable, __file__, "--train", folder], check=True, capture_output=True, text=True)
-    found = {"training_rows": n_rows, **json.loads(alone.stdout)}
+        found: dict[str, float] = {"rows": n_rows}
+        for name in CANDIDATES:
+            alone = subprocess.run([sys.executable, __file__, "--train", folder, name], check=True, stdout=subprocess.PIPE, text=True)
+            found |= json.loads(alone.stdout)
     print(json.dumps(found, sort_keys=True) if arguments.json else "\n".join(f"{name:<24} {value}" for name, value in found.items()))
 
 

@@ -16,7 +16,7 @@ from components.runtime.window import Window
 from components.training.estimators import Allowed
 from components.training.fitting import HIGHER_IS_BETTER, Fitting
 from components.training.purposes import refuse_slice_only
-from components.training.rows import inputs_of, labeled_rows, thinned, with_weights, without
+from components.training.rows import inputs_of, labeled_rows, of_spans, thinned, with_weights
 
 LIBRARIES = ("scikit-learn", "numpy", "polars", "skops")
 
@@ -56,14 +56,14 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
     spans = {key for fold in split.folds for key in (*proposal.window.of(fold.train), *fold.validation)}
     if not spans:
         return _untried(proposal)
-    rows = without(labeled_rows(features, labels, spans=spans, excluded=config.excluded), split.held_out)
+    rows = labeled_rows(features, labels, spans=spans, excluded=config.excluded, held_out=split.held_out)
     candidate, fitting = proposal.candidate, fitting_of(config)
     task = fitting.task(candidate)
     scores: list[dict[str, float]] = []
     iterations, n_rows = [], 0
     for fold in split.folds:
-        train = thinned(rows.filter(pl.col("span").is_in(proposal.window.of(fold.train))), proposal.share)
-        validation = rows.filter(pl.col("span").is_in(fold.validation) & pl.col("outcome").is_not_null())
+        train = thinned(of_spans(rows, proposal.window.of(fold.train)), proposal.share)
+        validation = of_spans(rows, fold.validation).filter(pl.col("outcome").is_not_null())
         if not train.height or not validation.height:
             continue
         fitted = fitting.fit(
@@ -121,12 +121,15 @@ def fit_model(
     refuse_slice_only(features, labels, config.excluded)
     proposal = choice.trial.proposal
     spans = proposal.window.of(tuple(span.key for span, _ in features.present()))
-    rows = without(labeled_rows(features, labels, spans=spans, excluded=config.excluded), split.held_out)
-    weighted = with_weights(rows, voted=config.voted_weight, half_life=config.half_life)
-    estimator = fitting_of(config).fit(weighted, settled(proposal.candidate, choice.trial.iterations)).estimator
+    rows = labeled_rows(features, labels, spans=spans, excluded=config.excluded, held_out=split.held_out)
     voted = int((rows["source"] == "label_model").sum())
     figures = {"n_rows": rows.height, "n_voted": voted, "n_spans": len(spans), "trained_until": to_micros(as_of)}
-    return Model.from_estimator(estimator, features=features_of(inputs_of(rows, config.excluded)), figures=figures)
+    columns = features_of(inputs_of(rows, config.excluded))
+    candidate, fitting = settled(proposal.candidate, choice.trial.iterations), fitting_of(config)
+    rows = with_weights(rows, voted=config.voted_weight, half_life=config.half_life).drop("row_id", "event_time", "outcome", "source")
+    prepared = fitting.prepare(rows, candidate)
+    del rows
+    return Model.from_estimator(fitting.train(prepared, candidate).estimator, features=columns, figures=figures)
 
 
 def settled(candidate: Candidate, iterations: int | None) -> Candidate:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from components.artifacts.choice import Candidate
 from components.runtime.errors import ConfigError, nearest
 from components.runtime.keys import CodeRef
+from components.training.preparation import COMMON
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
@@ -154,7 +155,7 @@ def _flag_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tu
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    flags = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=50, sparse_output=False)
+    flags = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=COMMON, sparse_output=False)
     return [
         ("categorical", flags, list(categorical)),
         ("numeric", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), list(numeric)),

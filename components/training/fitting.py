@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from components.artifacts.choice import Candidate
 from components.artifacts.labels import SHARES
 from components.runtime.errors import ConfigError, DataError
-from components.training.binning import snapped
+from components.training.binning import Coded, coded
 from components.training.estimators import BOOSTING, Allowed, Task, allowed, build_estimator
+from components.training.preparation import batches, fit_columns, matrix_of, texts_of
 from components.training.rows import inputs_of
 
 if TYPE_CHECKING:
@@ -50,29 +51,51 @@ class Fitting:
         return allowed(candidate, self.estimators).task
 
     def fit(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None" = None) -> Fitted:
-        """Return the candidate fitted on rows with ``label`` and ``weight``.
+        """Return the candidate fitted on rows with ``label`` and ``weight``; `prepare` and `train` in one, for rows that stay in memory.
 
-        BLAS gets one thread: it then sums in one order, and boosting does not wait for cores that others keep busy. ``stop_on`` are
-        later rows on which early stopping watches the loss; without them the candidate's own number of rounds stands.
+        ``stop_on`` are later rows on which early stopping watches the loss; without them the candidate's own number of rounds stands.
+        """
+        return self.train(self.prepare(rows, candidate), candidate, stop_on)
+
+    def prepare(self, rows: "pl.DataFrame", candidate: Candidate) -> "Prepared":
+        """Return what the estimator will take, which holds none of the rows: whoever lets go of them before `train` has their memory back.
 
         Raises
         ------
         DataError
             If a classifier's labels are all of one class.
         ConfigError
-            If the estimator refuses a parameter, or cannot do what the candidate asks.
+            If the estimator cannot do what the candidate asks.
         """
-        from sklearn.utils._param_validation import InvalidParameterError
         from threadpoolctl import threadpool_limits
 
         self._check(candidate)
         with threadpool_limits(1):
+            if candidate.calibration == "none":
+                return self._prepared(rows, candidate)
+            older, newest = self._parted(rows)
+            prepared = self._prepared(older, candidate)
+            return replace(prepared, calibrate_on=self._weighted(self._of_known(newest, prepared), candidate))
+
+    def train(self, prepared: "Prepared", candidate: Candidate, stop_on: "pl.DataFrame | None" = None) -> Fitted:
+        """Return the candidate fitted on what was prepared of its rows.
+
+        BLAS gets one thread: it then sums in one order, and boosting does not wait for cores that others keep busy.
+
+        Raises
+        ------
+        ConfigError
+            If the estimator refuses a parameter.
+        """
+        from sklearn.utils._param_validation import InvalidParameterError
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):
             try:
-                if candidate.calibration != "none":
-                    return self._calibrated(rows, candidate, stop_on)
-                return self._plain(rows, candidate, stop_on)
+                fitted = self._trained(prepared, candidate, stop_on)
             except InvalidParameterError as error:
                 raise ConfigError(f"candidate '{candidate.name}': {error}", key="training.candidates") from error
+            return fitted if prepared.calibrate_on is None else _calibrated(fitted, prepared.calibrate_on, candidate)
 
     def score(self, estimator: "BaseEstimator", rows: "pl.DataFrame", task: Task) -> dict[str, float]:
         """Return the task's metrics on rows with a known outcome; a metric that they do not allow (one class alone) is left out."""
@@ -107,7 +130,7 @@ class Fitting:
         if candidate.calibration != "none" and self.task(candidate) == "regression":
             raise ConfigError(f"candidate '{candidate.name}': calibration is for probabilities, a regressor has none")
 
-    def _plain(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+    def _prepared(self, rows: "pl.DataFrame", candidate: Candidate) -> "Prepared":
         import numpy as np
 
         weighted = self._weighted(rows, candidate)
@@ -115,39 +138,41 @@ class Fitting:
             raise DataError(
                 "all labels of the training rows are of one class", fix="lengthen the window, or look at the labeling functions"
             )
-        pipeline = self._unfitted(candidate, weighted.inputs)
+        inputs, texts = weighted.inputs, texts_of(weighted.inputs)
+        pipeline = build_estimator(candidate, texts, inputs.columns[len(texts) :], self.estimators)
+        fit_columns(pipeline["columns"], inputs)
         if candidate.estimator in BOOSTING:
-            return self._boosted(pipeline, weighted, candidate, stop_on)
-        return Fitted(pipeline.fit(weighted.inputs, weighted.target, estimator__sample_weight=weighted.weight))
+            matrix: Coded | NDArray[np.float64] = coded(pipeline["columns"], inputs, weighted.weight, pipeline["estimator"].max_bins)
+        else:
+            matrix = matrix_of(pipeline["columns"], inputs)
+        return Prepared(pipeline, matrix, weighted.target, weighted.weight)
 
-    def _boosted(self, pipeline: "Pipeline", weighted: "Weighted", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+    def _trained(self, prepared: "Prepared", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
+        pipeline, estimator = prepared.pipeline, prepared.pipeline["estimator"]
+        later: dict[str, object] = {}
+        stop_on = None if stop_on is None else self._of_known(stop_on, prepared)
+        if candidate.early_stopping and stop_on is not None and stop_on.height:
+            watched = self._weighted(stop_on, candidate)
+            later = {"X_val": matrix_of(pipeline["columns"], watched.inputs), "y_val": watched.target, "sample_weight_val": watched.weight}
+            estimator.set_params(early_stopping=True)
+        elif candidate.estimator in BOOSTING and "early_stopping" not in candidate.parameters:
+            estimator.set_params(early_stopping=False)
+        estimator.fit(prepared.matrix, prepared.target, sample_weight=prepared.weight, **later)
+        return Fitted(pipeline, int(estimator.n_iter_) if later else None)
+
+    def _of_known(self, rows: "pl.DataFrame", prepared: "Prepared") -> "pl.DataFrame":
+        """Return the rows, of many classes those of the classes that the fit knows."""
         import numpy as np
         import polars as pl
 
-        columns, estimator = pipeline["columns"], pipeline["estimator"]
-        if self.many_classes and stop_on is not None:
-            stop_on = stop_on.filter(pl.col("label").is_in(np.unique(weighted.target).astype(np.float64)))  # the loss knows no other class
-        taken = snapped(np.asarray(columns.fit_transform(weighted.inputs), dtype=np.float64), weighted.weight, estimator.max_bins)
-        if candidate.early_stopping and stop_on is not None and stop_on.height:
-            later = self._weighted(stop_on, candidate)
-            estimator.set_params(early_stopping=True).fit(
-                taken, weighted.target, sample_weight=weighted.weight, X_val=columns.transform(later.inputs), y_val=later.target,
-                sample_weight_val=later.weight,
-            )  # fmt: skip
-            return Fitted(pipeline, int(estimator.n_iter_))
-        own = {} if "early_stopping" in candidate.parameters else {"early_stopping": False}
-        estimator.set_params(**own).fit(taken, weighted.target, sample_weight=weighted.weight)
-        return Fitted(pipeline)
+        return rows.filter(pl.col("label").is_in(np.unique(prepared.target).astype(np.float64))) if self.many_classes else rows
 
-    def _calibrated(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
-        """Fit on the older spans, and map scores to probabilities on the newest ones.
+    def _parted(self, rows: "pl.DataFrame") -> "tuple[pl.DataFrame, pl.DataFrame]":
+        """Return the rows to fit on and those of the newest spans, to calibrate on.
 
         Of many classes one that is in only one of the parts is parted by its own rows: its newest ones calibrate.
         """
-        import numpy as np
         import polars as pl
-        from sklearn.calibration import CalibratedClassifierCV
-        from sklearn.frozen import FrozenEstimator
 
         spans = rows["span"].unique().sort().to_list()
         newest = spans[len(spans) - max(1, round(CALIBRATED_SHARE * len(spans))) :]
@@ -158,21 +183,8 @@ class Fitting:
             parted = late.any().over("label") & ~late.all().over("label")
             own = pl.int_range(pl.len()).over("label") >= (pl.len().over("label") * (1 - CALIBRATED_SHARE)).floor()
             late = pl.when(parted).then(late).otherwise(own)
-        rows = rows.with_columns(late=late)
-        base = self._plain(rows.filter(~pl.col("late")).drop("late"), replace(candidate, calibration="none"), stop_on)
-        newer = rows.filter("late").drop("late")
-        if self.many_classes:
-            newer = newer.filter(pl.col("label").is_in(np.asarray(getattr(base.estimator, "classes_", ())).astype(np.float64)))
-        weighted = self._weighted(newer, candidate)
-        calibrated = CalibratedClassifierCV(FrozenEstimator(base.estimator), method=candidate.calibration)
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the frozen fit takes no weights: it had its own
-            return Fitted(calibrated.fit(weighted.inputs, weighted.target, sample_weight=weighted.weight), base.iterations)
-
-    def _unfitted(self, candidate: Candidate, inputs: "pl.DataFrame") -> "Pipeline":
-        import polars as pl
-
-        categorical = [name for name, dtype in inputs.schema.items() if dtype == pl.String]
-        return build_estimator(candidate, categorical, [name for name in inputs.columns if name not in categorical], self.estimators)
+        marked = rows.with_columns(late=late)
+        return marked.filter(~pl.col("late")).drop("late"), marked.filter("late").drop("late")
 
     def _weighted(self, rows: "pl.DataFrame", candidate: Candidate) -> "Weighted":
         """Return inputs, targets and weights; for a classifier a row of label p stands twice, as class 1 of weight p and class 0 of 1 - p.
@@ -224,15 +236,34 @@ class Weighted:
     weight: "NDArray[np.float64]"
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A pipeline of which only the columns are fitted, what its estimator takes, and for calibration what is to be predicted first."""
+
+    pipeline: "Pipeline"
+    matrix: "Coded | NDArray[np.float64]"
+    target: "NDArray[np.generic]"
+    weight: "NDArray[np.float64]"
+    calibrate_on: Weighted | None = None
+
+
+def _calibrated(fitted: Fitted, newest: Weighted, candidate: Candidate) -> Fitted:
+    """Map scores to probabilities on the newest rows."""
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.frozen import FrozenEstimator
+
+    calibrated = CalibratedClassifierCV(FrozenEstimator(fitted.estimator), method=candidate.calibration)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the frozen fit takes no weights: it had its own
+        return Fitted(calibrated.fit(newest.inputs, newest.target, sample_weight=newest.weight), fitted.iterations)
+
+
 def predictions(estimator: "BaseEstimator", inputs: "pl.DataFrame", task: Task, *, many_classes: bool = False) -> "NDArray[np.float64]":
     """Return the probability of class 1, or the predicted number, [n_rows]; of many classes the probability of each, [n_rows, n_classes]."""
     import numpy as np
 
-    if task == "regression":
-        found = estimator.predict(inputs)
-    else:
-        found = estimator.predict_proba(inputs) if many_classes else estimator.predict_proba(inputs)[:, 1]
-    return np.asarray(found, dtype=np.float64)
+    predict = estimator.predict if task == "regression" else estimator.predict_proba
+    found = np.concatenate([np.asarray(predict(part), dtype=np.float64) for _, part in batches(inputs)])
+    return found if task == "regression" or many_classes else found[:, 1]
 
 
 def scores_of_classes(

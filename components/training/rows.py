@@ -16,12 +16,17 @@ ROW_COLUMNS = ("row_id", "event_time", "span", "outcome", "label", "source", "we
 
 
 def labeled_rows(
-    features: Window[Features], labels: Labels, *, spans: Collection[str] | None = None, excluded: Collection[str] = ()
+    features: Window[Features],
+    labels: Labels,
+    *,
+    spans: Collection[str] | None = None,
+    excluded: Collection[str] = (),
+    held_out: Collection[str] = (),
 ) -> "pl.DataFrame":
     """Return the feature rows of the window that have a label, with span, outcome, label and source, in order of time and row id.
 
     Only the ``spans`` that are wanted (None: all) are read, and none of the ``excluded`` columns. Rows meet their labels span by span, so that
-    many rows are in memory once.
+    many rows are in memory once; those whose row id (hexadecimal) is held out have no label.
 
     Raises
     ------
@@ -29,17 +34,21 @@ def labeled_rows(
         If the window holds no features.
     """
     import polars as pl
+    import pyarrow as pa
 
     wanted = [(span.key, value) for span, value in features.present() if spans is None or span.key in spans]
     if not wanted:
         raise DataError("the training window holds no features", fix="deliver its spans, or move the as-of")
     said_of = ["row_id", "outcome", "label", "source", *([SHARES] if SHARES in labels.rows.columns else [])]
     known = _by_span(labels.rows.select("span", *said_of))
+    hidden = pl.Series([bytes.fromhex(one) for one in held_out], dtype=pl.Binary)
     parts = []
     for key, value in wanted:
         read = value.to_polars([name for name in value.schema.names if name not in excluded]).with_columns(span=pl.lit(key))
-        said = known.get(key, labels.rows.clear()).filter(pl.col("label").is_not_null()).select(said_of)
+        said = known.get(key, labels.rows.clear()).filter(pl.col("label").is_not_null() & ~pl.col("row_id").is_in(hidden.implode()))
+        said = said.select(said_of)
         parts.append(read.join(said, on="row_id", how="inner").sort("event_time", "row_id"))
+    pa.default_memory_pool().release_unused()
     return pl.concat(parts, rechunk=False)
 
 
@@ -52,14 +61,15 @@ def _by_span(rows: "pl.DataFrame") -> "dict[str, pl.DataFrame]":
     for run in rows["span"].rle():
         parts.setdefault(run["value"], []).append(rows.slice(start, run["len"]))
         start += run["len"]
-    return {span: pl.concat(found) for span, found in parts.items()}
+    return {span: pl.concat(found, rechunk=False) for span, found in parts.items()}
 
 
-def without(rows: "pl.DataFrame", held_out: Collection[str]) -> "pl.DataFrame":
-    """Return the rows but those whose row id (hexadecimal) is held out."""
+def of_spans(rows: "pl.DataFrame", spans: Collection[str]) -> "pl.DataFrame":
+    """Return the rows of the spans, in order of time; rows that lie in order of time are not copied."""
     import polars as pl
 
-    return rows.filter(~pl.col("row_id").is_in([bytes.fromhex(one) for one in held_out])) if held_out else rows
+    parts = _by_span(rows)
+    return pl.concat([rows.clear(), *(part for span, part in parts.items() if span in set(spans))], rechunk=False)
 
 
 def thinned(rows: "pl.DataFrame", share: float) -> "pl.DataFrame":

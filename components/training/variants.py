@@ -15,7 +15,7 @@ from components.runtime.instants import to_micros
 from components.runtime.window import Window
 from components.training.component import LIBRARIES, TrainingConfig, fitting_of, refuse_later, settled
 from components.training.purposes import refuse_slice_only
-from components.training.rows import inputs_of, labeled_rows, thinned, with_weights, without
+from components.training.rows import inputs_of, labeled_rows, thinned, with_weights
 
 WHOLE = TrainingWindow()
 """All spans of the window."""
@@ -52,13 +52,17 @@ def fit_variant(
     refuse_slice_only(features, labels, config.excluded)
     ends = {span.key: span.end for span, _ in features.present()}
     spans = variant.window.of(tuple(ends))
-    rows = without(labeled_rows(features, labels), split.held_out).filter(pl.col("span").is_in(spans), pl.col("source") != variant.lacks)
+    of_variant = (pl.col("source") != variant.lacks) if spans else pl.lit(value=False)
+    rows = labeled_rows(features, labels, spans=spans or None, excluded=config.excluded, held_out=split.held_out).filter(of_variant)
     if not rows.height:
         raise DataError(f"variant '{variant.name}' leaves no row to learn from", fix="lengthen the window, or shorten how stale it is")
-    weighted = with_weights(thinned(rows, variant.share), voted=config.voted_weight, half_life=config.half_life)
-    estimator = fitting_of(config).fit(weighted, settled(choice.trial.proposal.candidate, choice.trial.iterations)).estimator
-    figures = {"n_rows": weighted.height, "trained_until": to_micros(as_of), "newest": to_micros(ends[spans[-1]])}
-    return Model.from_estimator(estimator, features=features_of(inputs_of(rows, config.excluded)), figures=figures)
+    rows = with_weights(thinned(rows, variant.share), voted=config.voted_weight, half_life=config.half_life)
+    figures = {"n_rows": rows.height, "trained_until": to_micros(as_of), "newest": to_micros(ends[spans[-1]])}
+    columns, fitting = features_of(inputs_of(rows, config.excluded)), fitting_of(config)
+    candidate = settled(choice.trial.proposal.candidate, choice.trial.iterations)
+    prepared = fitting.prepare(rows, candidate)
+    del rows
+    return Model.from_estimator(fitting.train(prepared, candidate).estimator, features=columns, figures=figures)
 
 
 def by_age(ages: Sequence[int], n_spans: int) -> tuple[Variant, ...]:

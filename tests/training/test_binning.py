@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import r2_score
 
-from components.training.binning import snapped
+from components.training.binning import Coded, snapped
+
+
+def decoded(inputs: np.ndarray, weights: np.ndarray, n_values: int) -> np.ndarray:
+    codes, numbers = zip(*(snapped(column, weights, n_values) for column in inputs.T), strict=True)
+    return np.asarray(Coded(np.asfortranarray(np.stack(codes, axis=1)), numbers))
+
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), max_size=60)
 
@@ -16,7 +22,7 @@ NUMBERS = st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), max_size=60)
 def test_a_number_is_snapped_to_the_nearest_of_few_that_the_column_has(values: list[float], n_values: int, seed: int) -> None:
     column = np.array(values)
     weights = np.random.default_rng(seed).random(len(values)) + 0.01
-    found = snapped(column[:, None].copy(), weights, n_values)[:, 0]
+    found = decoded(column[:, None], weights, n_values)[:, 0]
     kept = np.unique(found[~np.isnan(found)])
     assert len(kept) <= n_values
     assert np.isnan(found).tolist() == np.isnan(column).tolist()
@@ -28,14 +34,14 @@ def test_a_number_is_snapped_to_the_nearest_of_few_that_the_column_has(values: l
 
 def test_columns_of_few_numbers_stay() -> None:
     inputs = np.array([[1.0, 5.0], [2.0, 6.0], [1.0, 7.0]])
-    found = snapped(inputs, np.ones(3), 2)
+    found = decoded(inputs, np.ones(3), 2)
     assert found[:, 0].tolist() == [1.0, 2.0, 1.0]
     assert len(set(found[:, 1].tolist())) == 2
 
 
 def test_quantiles_are_weighted() -> None:
     column = np.arange(100.0)
-    found = snapped(column[:, None].copy(), np.where(column < 10, 1000.0, 1.0), 5)
+    found = decoded(column[:, None], np.where(column < 10, 1000.0, 1.0), 5)
     assert np.unique(found).max() < 10
 
 
@@ -47,7 +53,7 @@ def test_a_model_of_snapped_rows_takes_raw_rows_and_is_as_good_as_one_of_raw_row
     inputs[random.random(inputs.shape) < 0.1] = np.nan
     truth = np.nan_to_num(np.sin(inputs[:, 0]) + np.log(inputs[:, 1])) + 0.1 * random.normal(size=4000)
     weights = random.random(4000)
-    few = snapped(inputs[:3000].copy(), weights[:3000], 255)
+    few = decoded(inputs[:3000], weights[:3000], 255)
     ours = HistGradientBoostingRegressor(random_state=0).fit(few, truth[:3000], sample_weight=weights[:3000])
     other = HistGradientBoostingRegressor(random_state=0).fit(inputs[:3000], truth[:3000], sample_weight=weights[:3000])
     assert ours.predict(few).tolist() == ours.predict(inputs[:3000]).tolist()
