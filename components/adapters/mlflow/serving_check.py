@@ -141,7 +141,9 @@ def probe(model: Model, rows: "pl.DataFrame", name: str, tracking_uri: str) -> S
         rows.select([column.name for column in model.features]).write_parquet(sample)
         command = [sys.executable, "-m", "components.adapters.mlflow.serving_probe", tracking_uri, name, str(sample)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, env={**SETTINGS, **os.environ}, check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=WITHIN, env={**SETTINGS, **os.environ, "OMP_NUM_THREADS": "1"}, check=False
+            )
         except subprocess.TimeoutExpired:
             return ServingCheck(name, passed=False, reason=f"the process did not end within {WITHIN} s")
     if done.returncode:
