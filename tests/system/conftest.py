@@ -61,6 +61,22 @@ globals().update({{**dags.to_dags("shop"), **dags.to_dags("slow"), **dags.to_dag
 """
 
 
+SPAM = """
+from datetime import UTC, datetime, timedelta
+from components.adapters.airflow import dags, people, session
+from components.run.catalog import load_pipeline
+
+SHORT = {
+    "start": (datetime.now(UTC).date() - timedelta(days=24)).isoformat(), "outcome_lag": "3 days", "evaluation.resamples": 50,
+    "training.window": "10 spans", "training.validation_spans": 2, "training.test_spans": 3, "labeling.batch": 8,
+    "training.candidates": [{"name": "small", "parameters": {"max_iter": 10}}], "labeling.suspects": False,
+}
+session.load_pipeline = lambda name, parameters=None: load_pipeline(name, {**SHORT, **(parameters or {})})
+session.standing.cache_clear()  # task processes inherit pipelines as the scheduler read them, which are not short
+globals().update({**dags.to_dags("spam"), **people.people_dag("spam", key=("message_id",), choices=("ham", "spam"))})
+"""
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     # Outside pytest's tree, which every other pytest of root closes: as root, PostgreSQL runs as another user.
@@ -70,6 +86,7 @@ def stack() -> Iterator[Stack]:
     Shop(folder / "sales.csv").write({**some_rows(), BAD_DAY: [-1]})
     (folder / "dags" / "tiny.py").write_text(TINY)
     (folder / "dags" / "shops.py").write_text(SHOPS.format(folder=str(folder)))
+    (folder / "dags" / "spam.py").write_text(SPAM)
     for name in ("flights", "delays"):
         shutil.copy(CHECKOUT / "dags" / f"{name}.py", folder / "dags")
     chosen = {ports.variable("airflow"): str(free_port()), ports.variable("mlflow"): str(free_port())}
