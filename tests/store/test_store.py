@@ -1,5 +1,6 @@
 import pytest
 
+from components.adapters.mlflow.promotion import promote_checked
 from components.run.backfilling import backfill
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
@@ -22,7 +23,9 @@ def run(store, shop):
 
 def train(store, shop, day, lane="experiment"):
     deliver(store, shop)
-    return run_graph(store, shop, Request("training", None, shop.calendar.span(day).end, lane))
+    done = run_graph(store, shop, Request("training", None, shop.calendar.span(day).end, lane))
+    promote_checked(store, shop.name, done.id)
+    return done
 
 
 def test_a_run_gives_its_values_by_step(run):
