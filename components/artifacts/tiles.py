@@ -85,17 +85,15 @@ def write_pieces(pieces: Iterable["pa.Table"], path: Path, *, extremes: bool = T
         writer = None
         for tiles in _whole_tiles(pieces):
             if writer is None:
-                dictionaries = _dictionary_columns(tiles)
-                codecs = _codecs(tiles.schema, dictionaries)
                 writer = stack.enter_context(
                     pq.ParquetWriter(
                         stack.enter_context(pa.OSFile(str(path), "wb")),
                         tiles.schema,
                         version="2.6",
                         data_page_version="1.0",
-                        compression=codecs,
-                        compression_level={name: 1 for name, codec in codecs.items() if codec == "zstd"},
-                        use_dictionary=dictionaries,
+                        compression="zstd",
+                        compression_level=1,
+                        use_dictionary=_dictionary_columns(tiles),
                         column_encoding=dict.fromkeys(_whole_columns(tiles.schema), "DELTA_BINARY_PACKED"),
                         write_statistics=_measured_columns(tiles.schema) if extremes else False,
                         store_schema=True,
@@ -149,33 +147,6 @@ def _dictionary_columns(table: "pa.Table") -> list[str]:
         if len(sample) and len(pc.unique(sample.drop_null())) <= max(1, DICTIONARY_SHARE * len(sample)):
             chosen.append(field.name)
     return chosen
-
-
-def _codecs(schema: "pa.Schema", dictionaries: Sequence[str]) -> dict[str, str]:
-    """Return how each leaf column is compressed: not at all if of hashes, fast if of numbers, times and codes, small if of plain texts."""
-    import pyarrow as pa
-
-    codecs = {}
-    for path, kind in ((path, kind) for field in schema for path, kind in _leaves(field.name, field.type)):
-        is_fast = path in dictionaries or pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
-        codecs[path] = "none" if pa.types.is_fixed_size_binary(kind) else "lz4" if is_fast else "zstd"
-    return codecs
-
-
-def _leaves(path: str, kind: "pa.DataType") -> Iterator[tuple[str, "pa.DataType"]]:
-    """Yield the path of each leaf column below a column, as Parquet names it, and its type."""
-    import pyarrow as pa
-
-    if pa.types.is_map(kind):
-        yield from _leaves(f"{path}.key_value.{kind.key_field.name}", kind.key_type)
-        yield from _leaves(f"{path}.key_value.{kind.item_field.name}", kind.item_type)
-    elif pa.types.is_struct(kind):
-        for field in kind:
-            yield from _leaves(f"{path}.{field.name}", field.type)
-    elif pa.types.is_nested(kind):
-        yield from _leaves(f"{path}.list.element", kind.value_type)
-    else:
-        yield path, kind
 
 
 def _whole_columns(schema: "pa.Schema") -> list[str]:

@@ -107,27 +107,3 @@ def test_extremes_are_kept_of_numbers_and_times_only(tmp_path: Path) -> None:
         group = pq.read_metadata(tmp_path / "t.parquet").row_group(0)
         found[extremes] = [group.column(i).path_in_schema for i in range(5) if group.column(i).is_stats_set]
     assert found == {True: ["at", "n", "x"], False: []}
-
-
-def test_plain_texts_are_made_small_hashes_stay_as_they_are_and_the_rest_is_made_small_fast(tmp_path: Path) -> None:
-    table = pa.table(
-        {
-            "row_id": pa.array([bytes([n]) * 16 for n in range(4)], pa.binary(16)),
-            "text": ["a", "b", "c", "d"],
-            "same": ["a"] * 4,
-            "n": [1, 2, 3, 4],
-            "inside": [[{"x": 1.0, "y": "u"}], [], None, [{"x": 2.0, "y": None}]],
-        }
-    )
-    write_table(table, tmp_path / "rows.parquet")
-    group = pq.read_metadata(tmp_path / "rows.parquet").row_group(0)
-    codecs = {group.column(index).path_in_schema: group.column(index).compression for index in range(group.num_columns)}
-    assert codecs == {
-        "row_id": "UNCOMPRESSED",
-        "text": "ZSTD",
-        "same": "LZ4",
-        "n": "LZ4",
-        "inside.list.element.x": "LZ4",
-        "inside.list.element.y": "ZSTD",
-    }
-    assert pq.read_table(tmp_path / "rows.parquet").equals(table)
