@@ -2,10 +2,10 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,10 +15,13 @@ from components.artifacts.examination import Dependence, Examination, GroupGap, 
 from components.reports.evaluation_page import curve_slices, render_evaluation, write_evaluation_page
 from components.reports.evaluation_view import EvaluationView
 from components.reports.run_view import Estimate, Metric
+from tests.chromium import chromium, needs_chromium
 from tests.reports.conftest import blessed_run, rejected_run
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 HOSTILE = "<img src=x onerror=alert(1)>"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def measured(value: float, against: str = "") -> Measurement:
@@ -104,18 +107,13 @@ def test_the_json_beside_it_has_the_same_values(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+def browser() -> Iterator["Browser"]:
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@needs_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_quiet_and_fits_any_screen(browser, tmp_path: Path, scheme: str) -> None:
     page = browser.new_page(color_scheme=scheme)

@@ -1,8 +1,8 @@
 """The page as Chromium shows it: quiet, closed, narrow, themed, sortable by keyboard, deaf to hostile strings."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,11 +10,12 @@ from components.reports.formats import NO_FIGURE
 from components.reports.run_index import record_of, write_index
 from components.reports.run_page import write_run_page
 from components.reports.run_view import RunView
+from tests.chromium import chromium, needs_chromium
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +28,13 @@ def folder(made: dict[str, RunView], tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def browser() -> Iterator["Browser"]:
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
-def page(browser: "playwright.Browser") -> Iterator["playwright.Page"]:
+def page(browser: "Browser") -> Iterator["Page"]:
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
     yield opened
     opened.close()
@@ -45,7 +44,7 @@ def addresses(folder: Path) -> list[str]:
     return [path.as_uri() for path in sorted(folder.glob("**/index.html"))]
 
 
-def test_pages_say_nothing_on_the_console_and_ask_the_network_for_nothing(page: "playwright.Page", folder: Path) -> None:
+def test_pages_say_nothing_on_the_console_and_ask_the_network_for_nothing(page: "Page", folder: Path) -> None:
     said: list[str] = []
     asked: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -58,7 +57,7 @@ def test_pages_say_nothing_on_the_console_and_ask_the_network_for_nothing(page: 
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_pages_never_scroll_sideways(page: "playwright.Page", folder: Path, width: int) -> None:
+def test_pages_never_scroll_sideways(page: "Page", folder: Path, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for address in addresses(folder):
         page.goto(address)
@@ -66,7 +65,7 @@ def test_pages_never_scroll_sideways(page: "playwright.Page", folder: Path, widt
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
-def test_the_theme_follows_the_system_and_the_button_overrides_it(page: "playwright.Page", folder: Path) -> None:
+def test_the_theme_follows_the_system_and_the_button_overrides_it(page: "Page", folder: Path) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     page.goto((folder / "blessed/index.html").as_uri())
     light = page.evaluate(ground)
@@ -80,13 +79,13 @@ def test_the_theme_follows_the_system_and_the_button_overrides_it(page: "playwri
     assert page.evaluate(ground) == light
 
 
-def test_a_dark_system_gets_the_dark_theme(page: "playwright.Page", folder: Path) -> None:
+def test_a_dark_system_gets_the_dark_theme(page: "Page", folder: Path) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto((folder / "data/index.html").as_uri())
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 21, 23)"
 
 
-def test_a_table_is_sorted_by_keyboard_and_absent_figures_stay_last(page: "playwright.Page", folder: Path) -> None:
+def test_a_table_is_sorted_by_keyboard_and_absent_figures_stay_last(page: "Page", folder: Path) -> None:
     page.goto((folder / "blessed/index.html").as_uri())
     table = page.get_by_role("table", name="roc_auc by carrier")
     table.get_by_role("button", name="roc_auc").focus()
@@ -101,7 +100,7 @@ def test_a_table_is_sorted_by_keyboard_and_absent_figures_stay_last(page: "playw
     assert table.locator("th[aria-sort=descending]").inner_text().strip().startswith("roc_auc")
 
 
-def test_the_first_tab_stop_skips_to_the_content(page: "playwright.Page", folder: Path) -> None:
+def test_the_first_tab_stop_skips_to_the_content(page: "Page", folder: Path) -> None:
     page.goto((folder / "data/index.html").as_uri())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
@@ -110,7 +109,7 @@ def test_the_first_tab_stop_skips_to_the_content(page: "playwright.Page", folder
     assert page.evaluate("document.activeElement.id") == "content"
 
 
-def test_a_long_table_is_filtered_as_one_types(page: "playwright.Page", folder: Path) -> None:
+def test_a_long_table_is_filtered_as_one_types(page: "Page", folder: Path) -> None:
     page.goto((folder / "blessed/index.html").as_uri())
     page.get_by_text("168 reused steps").click()
     page.get_by_label("Filter steps").fill("votes 2013-05-1")
@@ -118,7 +117,7 @@ def test_a_long_table_is_filtered_as_one_types(page: "playwright.Page", folder: 
     assert page.locator("details[open] tbody tr:visible").count() == 10
 
 
-def test_hostile_strings_do_nothing(page: "playwright.Page", folder: Path) -> None:
+def test_hostile_strings_do_nothing(page: "Page", folder: Path) -> None:
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.goto((folder / "hostile/index.html").as_uri())
@@ -129,7 +128,7 @@ def test_hostile_strings_do_nothing(page: "playwright.Page", folder: Path) -> No
     assert dialogs == []
 
 
-def test_the_page_reads_without_scripts(browser: "playwright.Browser", folder: Path) -> None:
+def test_the_page_reads_without_scripts(browser: "Browser", folder: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((folder / "blessed/index.html").as_uri())
@@ -138,7 +137,7 @@ def test_the_page_reads_without_scripts(browser: "playwright.Browser", folder: P
     context.close()
 
 
-def test_paper_shows_everything_and_no_control(page: "playwright.Page", folder: Path) -> None:
+def test_paper_shows_everything_and_no_control(page: "Page", folder: Path) -> None:
     page.goto((folder / "blessed/index.html").as_uri())
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

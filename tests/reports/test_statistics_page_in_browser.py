@@ -1,18 +1,19 @@
 """The page of statistics as Chromium shows it: quiet, closed, narrow, filtered, opened by a link, used by keyboard."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from components.reports.statistics_page import write_statistics_page
+from tests.chromium import chromium, needs_chromium
 from tests.reports.statistics_tables import HOSTILE, a_view
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +23,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
-    with playwright.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def browser() -> Iterator["Browser"]:
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
-def page(browser: "playwright.Browser", address: str) -> Iterator["playwright.Page"]:
+def page(browser: "Browser", address: str) -> Iterator["Page"]:
     opened = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     opened.said = []
     opened.on("console", lambda message: opened.said.append(message.text))
@@ -42,13 +41,13 @@ def page(browser: "playwright.Browser", address: str) -> Iterator["playwright.Pa
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_the_page_fits_any_screen(page: "playwright.Page", width: int) -> None:
+def test_the_page_fits_any_screen(page: "Page", width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_name_in_the_overview_opens_its_details(page: "playwright.Page") -> None:
+def test_a_name_in_the_overview_opens_its_details(page: "Page") -> None:
     shut = page.locator("#columns li:has(.name:text-is('constant'))")
     assert not shut.locator("figure").first.is_visible()
     page.locator("#overview a", has_text="constant").focus()
@@ -56,20 +55,20 @@ def test_a_name_in_the_overview_opens_its_details(page: "playwright.Page") -> No
     shut.locator("figure").first.wait_for(state="visible")
 
 
-def test_columns_are_found_by_typing(page: "playwright.Page") -> None:
+def test_columns_are_found_by_typing(page: "Page") -> None:
     page.locator("#overview input[type=search]").fill("LATE")
     assert page.locator("#overview tbody tr:visible").count() == 1
     page.locator("#columns input[type=search]").fill("f1 double")
     assert 1 <= page.locator("#columns li:visible").count() < 20
 
 
-def test_columns_are_sorted_by_missing_values(page: "playwright.Page") -> None:
+def test_columns_are_sorted_by_missing_values(page: "Page") -> None:
     missing = page.locator("#overview th button", has_text="Missing")
     missing.press("Enter")
     missing.press("Enter")
     assert page.locator("#overview tbody th").first.text_content() == "nothing"
 
 
-def test_hostile_names_are_shown_as_texts(page: "playwright.Page") -> None:
+def test_hostile_names_are_shown_as_texts(page: "Page") -> None:
     assert page.locator("img").count() == 0
     assert page.locator("#overview th", has_text=HOSTILE[:20]).count() == 1

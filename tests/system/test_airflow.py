@@ -1,7 +1,6 @@
 """Pipelines in a real Airflow, against the local runner: schedule, backfill, form, clear, kill, stop, and the browser."""
 
 import os
-import shutil
 import signal
 import time
 from urllib.error import HTTPError
@@ -21,11 +20,10 @@ from components.run.setup import approve_first_schemas
 from components.runtime.instants import parse_instant
 from components.store.store import Store
 from components.store.tables import claim
+from tests.chromium import chromium, needs_chromium
 from tests.pipelines import made, n_rows
 from tests.system.conftest import BAD_DAY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DAYS = ("2013-01-17", "2013-01-18")
 AS_OF = "2013-01-19"
 SHORT = {
@@ -249,22 +247,21 @@ def dawdling(api, stack, day):
     return run, next(int(task["pid"]) for task in api.task_instances("slow_data", run) if task["task_id"] == "dawdle")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@needs_chromium
 def test_the_trigger_form_untouched_runs_every_task_of_the_training(api, stack):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    from playwright.sync_api import expect
+
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1200})
         page.goto(f"{stack.addresses.airflow}/dags/flights_training")
         page.get_by_role("button", name="Trigger").first.click(timeout=60_000)
         form = page.get_by_role("dialog")
-        playwright.expect(form.locator("input[type=date]")).to_have_value("2014-01-01", timeout=60_000)
+        expect(form.locator("input[type=date]")).to_have_value("2014-01-01", timeout=60_000)
         form.get_by_role("button", name="Trigger", exact=True).click(timeout=60_000)
         page.wait_for_url("**/runs/manual__*", timeout=60_000)
         run = page.url.rpartition("/")[2]
         found = api.wait_for_run("flights_training", run, within=500)
         page.get_by_role("link", name="Report", exact=True).click(timeout=60_000)
-        playwright.expect(page.frame_locator("iframe").get_by_role("heading", name="Flights training")).to_be_visible(timeout=60_000)
-        browser.close()
+        expect(page.frame_locator("iframe").get_by_role("heading", name="Flights training")).to_be_visible(timeout=60_000)
     assert found["state"] == "success"
     assert set(states(api, "flights_training", run).values()) == {"success"}

@@ -1,6 +1,5 @@
 """A person in a real Airflow, in a browser: asked about a doubtful model, and deciding who serves."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,20 @@ from components.adapters.mlflow.promotion import promote_checked
 from components.run.opening import Request, deliver
 from components.run.session import run_graph
 from components.store.champions import champion_entry
+from tests.chromium import chromium, needs_chromium
 from tests.pipelines import Shop
 from tests.system.test_airflow import states, wait_until
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 60_000
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+pytestmark = [pytest.mark.system, pytest.mark.slow, needs_chromium]
 
 
 @pytest.fixture(scope="module")
 def page():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         opened = browser.new_page(viewport={"width": 1400, "height": 1000})
         opened.set_default_timeout(PATIENCE)
         yield opened
-        browser.close()
 
 
 def decisions(store, pipeline, kind):
