@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 
 from components.artifacts.curve import Curve
 from components.artifacts.evaluation import CalibrationBin, ClassRows
 from components.artifacts.examination import Examination
-from components.reports.run_view import Metric, RunView
+from components.reports.run_view import Metric, RunView, json_value
 
 FORMAT_VERSION = 1
 
@@ -53,11 +52,4 @@ class EvaluationView:
         decision = self.run.decision if isinstance(self.run.decision, str) or self.run.decision is None else asdict(self.run.decision)
         own = {name: value for name, value in asdict(self).items() if name != "run"}
         body = {"format_version": FORMAT_VERSION, **told, **parts, "decision": decision, **own}
-        return json.dumps(body, default=_json_value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _json_value(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    message = f"{type(value).__name__} has no JSON form"
-    raise TypeError(message)
+        return json.dumps(body, default=json_value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -238,10 +238,11 @@ class RunView:
     def to_json(self) -> str:
         """Return the same values as JSON with sorted keys and ISO 8601 times: what a script reads instead of the page."""
         body = {"format_version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps(body, default=_json_value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(body, default=json_value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _json_value(value: object) -> str:
+def json_value(value: object) -> str:
+    """Return what JSON has no form for, a time, in ISO 8601."""
     if isinstance(value, datetime):
         return value.isoformat()
     message = f"{type(value).__name__} has no JSON form"

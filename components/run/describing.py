@@ -14,7 +14,7 @@ from components.ingestion.sources.source import Source
 from components.run.basis import Basis
 from components.run.opening import Request
 from components.run.predicting import features_step
-from components.run.session import Session
+from components.run.session import Session, closing
 from components.runtime.component import Component
 from components.runtime.errors import DataError, DefinitionError
 from components.runtime.graph import Accepted, Pipeline, Ref, SourceRoot, Step
@@ -104,7 +104,7 @@ def _described(session: Session, step: Step, span: Span, asked: "pa.Table") -> t
     """Return the features of the rows asked about of one span, and what they were made from."""
     import polars as pl
 
-    try:
+    with closing(session):
         rows = _rows_of(step)
         others = _others(session, step, rows, span, asked)
         values: dict[str, object] = {}
@@ -113,12 +113,6 @@ def _described(session: Session, step: Step, span: Span, asked: "pa.Table") -> t
                 values[name] = session.evaluation.fed(step, name, span).make()
         examples = Examples.from_arrow(in_canonical_order(others))
         made = step.component(**{**values, rows: examples}, **step.config)
-        session.recorder.flush()
-        session.close()
-    except BaseException as error:
-        session.recorder.flush()
-        session.fail(error)
-        raise
     if not isinstance(made, Features):
         raise DefinitionError(f"step {step.name} makes more than features")
     windows = [f"{name} of {_told(value)}" for name, value in values.items() if isinstance(value, Window)]

@@ -1,7 +1,8 @@
 """A run from end to end: opened, its steps one by one, decided, closed; the runner and every Airflow task go through here."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -156,19 +157,26 @@ def run_graph(
 
 def run_steps(session: Session, progress: Progress | None = None) -> RunRecord:
     """Settle every step of an open session in order, close it, and return the run."""
-    try:
+    with closing(session):
         for step in session.steps:
             before = session.recorder.computed
             result = session.settle(step)
             if progress:
                 progress(step.name, describe(result, made=session.recorder.computed > before))
+    return session.run
+
+
+@contextmanager
+def closing(session: Session) -> Iterator[None]:
+    """Close an open session after a block; an error in it closes the run as FAILED and is raised."""
+    try:
+        yield
         session.recorder.flush()
         session.close()
     except BaseException as error:
         session.recorder.flush()
         session.fail(error)
         raise
-    return session.run
 
 
 def _reach(pipeline: Pipeline, step: Step) -> int:
