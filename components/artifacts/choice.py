@@ -16,7 +16,7 @@ class Candidate:
     """An estimator to try: a name, the import path of its class, and its parameters.
 
     ``early_stopping`` ends boosting rounds that no longer help on the validation fold; ``calibration`` maps scores to probabilities on the
-    newest fifth of the training spans, which the estimator then does not fit on.
+    newest fifth of the training spans, which the estimator then does not fit on; ``warm_start`` begins at the champion's parameters.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Candidate:
     parameters: Mapping[str, Plain] = field(default_factory=dict)
     early_stopping: bool = False
     calibration: Literal["none", "isotonic", "sigmoid"] = "none"
+    warm_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Proposal:
     """
 
     kind: ClassVar[str] = "proposal"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     candidate: Candidate
     window: TrainingWindow = TrainingWindow()
@@ -85,13 +86,15 @@ class Proposal:
 class Trial:
     """One proposal and what it reached: metrics by name, each the mean over the validation folds (none where there was no fold).
 
-    ``fit_rows`` are those of the newest fold. ``iterations`` is the mean number of rounds where early stopping chose it, else None.
+    ``fit_rows`` are those of the newest fold. ``iterations`` is the mean number of rounds where early stopping chose it, else None;
+    ``n_warm`` counts the folds that began at the champion's parameters.
     """
 
     proposal: Proposal
     metrics: Mapping[str, float]
     fit_rows: int
     iterations: int | None = None
+    n_warm: int = 0
 
     @property
     def candidate(self) -> Candidate:
@@ -107,7 +110,7 @@ class Choice:
     """
 
     kind: ClassVar[str] = "choice"
-    format_version: ClassVar[int] = 2
+    format_version: ClassVar[int] = 3
 
     trials: tuple[Trial, ...]
     chosen: int
@@ -131,7 +134,7 @@ class Choice:
     def load(cls, directory: Path) -> Self:
         """Read the choice back."""
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        trials = tuple(Trial(_proposal(one["proposal"]), one["metrics"], one["fit_rows"], one["iterations"]) for one in body["trials"])
+        trials = tuple(Trial(**one | {"proposal": _proposal(one["proposal"])}) for one in body["trials"])
         return cls(trials, body["chosen"], body["reason"])
 
     def summary(self) -> dict[str, int | str]:

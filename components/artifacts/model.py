@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from components.artifacts.skops_bytes import check_trusted, dump_stable, load_trusted
+from components.artifacts.start import Start
 from components.runtime.errors import DataError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Model:
     the order in which the estimator takes them; ``classes`` in the order of `predict_proba`'s columns, none for a model of numbers;
     ``estimator_type`` is an import path; ``parameters`` are the constructor's plain parameters, nested as ``step__name``; ``figures`` are what training
     measured of itself (rows, iterations, loss); ``libraries`` hold minor versions (``1.9``); ``trusted`` are the types in the file
-    that were reviewed one by one.
+    that were reviewed one by one; ``start`` is where the fit began, of a candidate that asked for a warm start.
     """
 
     kind: ClassVar[str] = "model"
@@ -53,11 +54,13 @@ class Model:
     figures: Mapping[str, int | float] = field(default_factory=dict)
     libraries: Mapping[str, str] = field(default_factory=dict)
     trusted: tuple[str, ...] = ()
+    start: Start | None = None
 
     @classmethod
     def from_estimator(
-        cls, estimator: "BaseEstimator", *, features: Sequence[FeatureColumn], figures: Mapping[str, int | float] | None = None
-    ) -> Self:
+        cls, estimator: "BaseEstimator", *, features: Sequence[FeatureColumn], figures: Mapping[str, int | float] | None = None,
+        start: Start | None = None,
+    ) -> Self:  # fmt: skip
         """Return the model of a fitted estimator (by itself or a pipeline that ends in one).
 
         Raises
@@ -78,6 +81,7 @@ class Model:
             figures=dict(figures or {}),
             libraries=_minor_versions(),
             trusted=check_trusted(content, where=name),
+            start=start,
         )
 
     def save(self, directory: Path) -> None:
@@ -98,13 +102,14 @@ class Model:
             figures=card["figures"],
             libraries=card["libraries"],
             trusted=tuple(card["trusted"]),
+            start=Start(**card["start"]) if "start" in card else None,
         )
 
     def summary(self) -> dict[str, bool | int | float | str]:
         """Give the estimator's class, the number of features and classes, the size in bytes, and the figures."""
         short = self.estimator_type.rpartition(".")[2]
         sizes = {"n_features": len(self.features), "n_classes": len(self.classes), "n_bytes": len(self.content)}
-        return {"estimator": short, **sizes, **self.figures}
+        return {"estimator": short, **sizes, **self.figures, **({"start": self.start.state} if self.start else {})}
 
     def estimator(self) -> "BaseEstimator":
         """Return a new copy of the fitted estimator.
@@ -172,6 +177,7 @@ class Model:
             "libraries": dict(self.libraries),
             "parameters": dict(self.parameters),
             "trusted": list(self.trusted),
+            **({"start": asdict(self.start)} if self.start else {}),
         }
 
 

@@ -19,6 +19,8 @@ TRUSTED_TYPES = {
     "sklearn.utils.validation.check_array": "boosting's own preparation of categories; reads an array and returns it",
     "sklearn.calibration._CalibratedClassifier": "a classifier and its calibrators, plain attributes that are audited one by one",
     "sklearn.calibration._SigmoidCalibration": "two numbers of a sigmoid",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer": "arrays and numbers that a network's fit ended with",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer": "as above",
     "numpy.dtype": "the type of an array without rows, whose file is read without pickles",
 }
 """Types that `skops` leaves to its users to judge and that models here may hold, each with the reason why it may be loaded.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from components.runtime.config import Configuration
-from components.runtime.graph import Pipeline, Ref, WindowRef, each
+from components.runtime.graph import LedgerRoot, Pipeline, Ref, WindowRef, each
 from components.training.component import TrainingConfig, choose_candidate, try_candidate
 from components.training.search import Method, Parameter, SearchConfig, propose_candidates
 
@@ -21,7 +21,10 @@ class SearchSection(Configuration):
     seed: int = 0
 
 
-def add_search(pipeline: Pipeline, search: SearchConfig, fitting: TrainingConfig, *, features: WindowRef, labels: Ref, split: Ref) -> Ref:
+def add_search(
+    pipeline: Pipeline, search: SearchConfig, fitting: TrainingConfig, *, features: WindowRef, labels: Ref, split: Ref,
+    champion: LedgerRoot | None = None,
+) -> Ref:  # fmt: skip
     """Add the rounds of a search and return its choice; each round proposes, tries what it proposed, and chooses among all so far."""
     previous: Ref | None = None
     rounds = search.rounds if search.method != "listed" else 1
@@ -32,7 +35,7 @@ def add_search(pipeline: Pipeline, search: SearchConfig, fitting: TrainingConfig
         )
         trials = pipeline.add(
             try_candidate, name=f"try_candidate{suffix}", features=features, labels=labels, split=split, proposal=each(proposals),
-            config=fitting,
+            champion=champion, config=fitting,
         )  # fmt: skip
         group = "train" if number + 1 == rounds else None
         choice = pipeline.add(choose_candidate, name=f"choice{suffix}", group=group, trials=trials, previous=previous, config=fitting)

@@ -1,9 +1,9 @@
 """The sections of ``pipeline.yaml`` that the training graph reads."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from components.artifacts.choice import Candidate, TrainingWindow
 from components.evaluation.gate import Floor, Slice
@@ -18,7 +18,7 @@ from components.runtime.errors import ConfigError, DefinitionError
 from components.runtime.instants import Duration
 from components.splitting.component import HoldOut
 from components.training.estimators import Task as EstimatorTask
-from components.training.estimators import refuse_warm_start
+from components.training.estimators import check_start
 
 
 def _readable(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -30,11 +30,11 @@ def _readable(texts: tuple[str, ...]) -> tuple[str, ...]:
     return texts
 
 
-def _cold(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Refuse a warm start while its line is known; there is none."""
+def _startable(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Refuse a warm start that cannot be while its line is known."""
     try:
         for candidate in candidates:
-            refuse_warm_start(candidate)
+            check_start(candidate)
     except ConfigError as error:
         raise ValueError(error.message.removesuffix(".")) from error
     return candidates
@@ -63,9 +63,18 @@ class TrainingSection(Configuration):
     half_life: float = Field(0.0, ge=0)
     metric: ValidationMetric = "log_loss"
     estimators: Mapping[str, EstimatorTask] = Field(default_factory=dict)
-    candidates: Annotated[tuple[Candidate, ...], AfterValidator(_cold)] = Field(min_length=1)
+    candidates: Annotated[tuple[Candidate, ...], AfterValidator(_startable)] = Field(min_length=1)
     windows: tuple[TrainingWindow, ...] = Field((TrainingWindow(),), min_length=1)
     search: SearchSection = SearchSection()
+
+    @model_validator(mode="after")
+    def _starts_from_what_may_train(self) -> Self:
+        """Refuse a warm start where rows are kept from training: the champion's own split, of another date, kept other rows from it."""
+        if (self.purge or self.hold_out) and any(one.warm_start for one in self.candidates):
+            raise ValueError(
+                "warm_start goes with neither purge nor hold_out: the champion may have learned from rows that they keep apart"
+            )
+        return self
 
 
 class LabelingSection(Configuration):

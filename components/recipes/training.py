@@ -51,17 +51,22 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
         ),
     )  # fmt: skip
     search = SearchConfig(training.candidates, training.windows, **dict(training.search), metric=training.metric)
-    choice = add_search(pipeline, search, fitting, features=graph.seen(graph.features, cut), labels=labels_then, split=split)
+    champion = pipeline.champion()
+    warm = any(candidate.warm_start for candidate in training.candidates)
+    champion_then = pipeline.champion("champion_then", until=cut) if warm else None
+    choice = add_search(
+        pipeline, search, fitting, features=graph.seen(graph.features, cut), labels=labels_then, split=split, champion=champion_then
+    )
 
-    def fit(name: str, labels: Ref, until: AsOf) -> Ref:
+    def fit(name: str, labels: Ref, until: AsOf, start: LedgerRoot | None) -> Ref:
         return pipeline.add(
             fit_model, name=name, group="train", features=graph.seen(graph.features, until), labels=labels, choice=choice, split=split,
-            as_of=until, config=fitting,
+            as_of=until, champion=start, config=fitting,
         )  # fmt: skip
 
-    rehearsal, model = fit("rehearsal", labels_then, cut), fit("model", labels_now, now)
+    rehearsal, model = fit("rehearsal", labels_then, cut, champion_then), fit("model", labels_now, now, champion if warm else None)
     judged = {"model": rehearsal, "features": graph.seen(graph.features, now), "labels": labels_now, "split": split}
-    evaluation, champion = config.evaluation, pipeline.champion()
+    evaluation = config.evaluation
     evaluated = pipeline.add(
         evaluate_model, name="evaluate", group="evaluate", champion=champion,
         config=EvaluationConfig(

@@ -37,7 +37,7 @@ from components.reports.statistics_collect import statistics_of, write_run_stati
 from components.reports.statistics_page import PAGE as STATISTICS_PAGE
 from components.run.catalog import load_pipeline, pipeline_names
 from components.run.judging import findings_of_run
-from components.run.leakage import prove
+from components.run.leakage import proofs_of
 from components.run.opening import superseded_by
 from components.run.setup import draft_findings
 from components.runtime.instants import from_micros
@@ -72,7 +72,7 @@ class Collector:
         split = self.one(Split)
         facts = {"attempts": str(max((one.attempt for one in self.own), default=0)), **self.run.platform}
         if self.run.graph == "training" and self.run.state == "COMPLETE":
-            facts |= {f"no leak into {proof.step}": proof.sentence for proof in prove(self.store, self.artifacts)}
+            facts |= {f"no leak into {proof.step}": proof.sentence for proof in proofs_of(self.store, self.run)}
         if isinstance(split, Split):
             facts |= {
                 f"{part} spans": _edges(getattr(split, part)) for part in ("train", "embargo", "validation", "gap", "test", "immature")

@@ -92,7 +92,11 @@ def _card(store: Store, collector: Collector, view: RunView) -> Iterator[tuple[s
         )
         figures = {name.replace("_", " "): count(int(value)) for name, value in model.figures.items() if name != UNTIL}
         until = {"until": when(from_micros(int(model.figures[UNTIL])), view.zone)} if UNTIL in model.figures else {}
-        yield "Trained on", {"spans": view.span, **until, **figures, **{f"{k}": v for k, v in view.facts.items() if k.endswith("spans")}}
+        starts = dict(_starts(collector, view.zone))
+        yield (
+            "Trained on",
+            {"spans": view.span, **until, **starts, **figures, **{f"{k}": v for k, v in view.facts.items() if k.endswith("spans")}},
+        )
         yield "Features", {column.name: column.type for column in model.features}
     choice = _choice(collector)
     if choice is not None:
@@ -101,6 +105,13 @@ def _card(store: Store, collector: Collector, view: RunView) -> Iterator[tuple[s
     yield "Standing", _standing(store, view, digest)
     if completed := dict(_completions(store, view)):
         yield "Completed by late labels", completed
+
+
+def _starts(collector: Collector, zone: str) -> Iterator[tuple[str, str]]:
+    """Yield where the rehearsal's and the model's fit began, of a candidate that asked for a warm start."""
+    for name, one in collector.values(Model):
+        if isinstance(one, Model) and one.start:
+            yield f"start of the {name.partition('.')[0]}", one.start.sentence(when(from_micros(int(one.figures[UNTIL])), zone))
 
 
 def _standing(store: Store, view: RunView, digest: str) -> dict[str, str]:

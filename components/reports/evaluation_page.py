@@ -78,7 +78,12 @@ def table_lines(view: EvaluationView) -> list[str]:
     slices = view.examination.weak_slices if view.examination else ()
     weak = [f"weak     {one.dimension} {one.value_of}: worse by {one.gap:.3f} on {count(one.n_rows)} rows" for one in slices]
     odd = [f"class    {one.words}" for one in view.classes if one.words]
-    return [*reasons, *metrics, *odd, *gaps, *weak, *(curve_words(curve) for curve in view.curves)]
+    starts = [
+        f"start    {name.removeprefix('start of the ')}, {told}"
+        for name, told in view.card.get("Trained on", {}).items()
+        if name.startswith("start of")
+    ]
+    return [*reasons, *metrics, *odd, *starts, *gaps, *weak, *(curve_words(curve) for curve in view.curves)]
 
 
 def gap_plots(gaps: tuple[Metric, ...]) -> Iterator[Sliced]:

@@ -245,7 +245,7 @@ class Evaluation:
                 entry = self._heard(self.resolver.schema(feed, self._of_span(feed.name, span), as_of))
                 return (self.store.artifact(int(str(entry.value["artifact"]))),)
             case LedgerRoot():
-                champion = self.resolver.champion
+                champion = self.resolver.champion(feed)
                 self._now_only()
                 return (self.store.artifact(int(str(champion.value["artifact"]))),) if champion else Absent("no-champion")
 

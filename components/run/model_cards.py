@@ -21,10 +21,12 @@ def candidate_card(choice: Choice, position: int) -> Mapping[str, str]:
     newest = "all spans" if window.spans is None else f"the newest {window.spans} spans"
     learned = f"{newest}{f', ending {window.stale} spans early' if window.stale else ''}"
     rounds = f", {trial.iterations} rounds by early stopping" if trial.iterations is not None else ""
+    begun = f"from the champion on {trial.n_warm} folds, from nothing on others" if trial.n_warm else "from nothing on every fold"
     return {
         "estimator": candidate.estimator,
         "parameters": ", ".join(f"{name} {value}" for name, value in sorted(candidate.parameters.items())) or "those of the library",
         "calibration": candidate.calibration,
+        **({"warm start": begun} if candidate.warm_start else {}),
         "learned from": f"{learned}{f', {trial.proposal.share:.0%} of the rows' if trial.proposal.share < 1 else ''}; {trial.fit_rows:,} rows{rounds}",
         "on the validation folds": _figures(trial.metrics) or "no fold has rows to train on and rows to validate on",
         "decision": f"chosen: {choice.reason}" if position == choice.chosen else _declined(choice, position),

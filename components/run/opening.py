@@ -9,11 +9,12 @@ from typing import get_args
 from components.run.basis import Basis
 from components.run.delivering import deliver as deliver  # noqa: PLC0414 - part of opening a run
 from components.run.delivering import deliver_for as deliver_for  # noqa: PLC0414
+from components.run.leakage import known_since
 from components.run.platforms import platform_facts
 from components.runtime.canonical import canonical_json
-from components.runtime.errors import ConfigError, nearest
+from components.runtime.errors import ConfigError, DataError, nearest
 from components.runtime.graph import Graph, LedgerRoot, Pipeline
-from components.runtime.instants import to_micros
+from components.runtime.instants import from_micros, to_micros
 from components.runtime.spans import Span
 from components.store.records import Cause, Lane, LedgerEntry, RunRecord, Why
 from components.store.roots import Snapshot
@@ -82,11 +83,29 @@ def take_snapshot(basis: Basis, as_of: datetime, lane: Lane) -> Snapshot:
     limit = to_micros(as_of)
     known = {source: tuple(one.id for one in found if one.known_from <= limit) for source, found in basis.roots.deliveries.items()}
     schemas = tuple(e.id for e in basis.roots.entries("schema") if e.known_at <= limit)
-    champion = None
-    if any(isinstance(root, LedgerRoot) and root.kind == "champion" for root in basis.pipeline.roots.values()):
-        entry = _champion(basis, limit, lane)
-        champion = entry.id if entry else None
-    return Snapshot(limit, {source: numbers for source, numbers in known.items() if numbers}, schemas, champion)
+    champion, champions = None, {}
+    for root in basis.pipeline.roots.values():
+        if isinstance(root, LedgerRoot) and root.kind == "champion":
+            until = root.until.resolve(as_of, basis.pipeline.calendar) if root.until else as_of
+            entry = _champion(basis, min(to_micros(until), limit), lane)
+            if entry is not None and root.until:
+                _check_knowledge(basis, entry, until)
+                champions[root.name] = entry.id
+            elif entry is not None:
+                champion = entry.id
+    return Snapshot(limit, {source: numbers for source, numbers in known.items() if numbers}, schemas, champion, champions)
+
+
+def _check_knowledge(basis: Basis, entry: LedgerEntry, until: datetime) -> None:
+    """Raise where a champion as of a date is, by its lineage, made of what was known later: its blessing alone bears the earlier date."""
+    model = basis.store.artifact(int(str(entry.value["artifact"])))
+    known = known_since(basis.store, basis.pipeline.name, model)
+    if known > to_micros(until):
+        raise DataError(
+            f"the champion as of {until:%Y-%m-%d %H:%M} UTC is made of what was known at {from_micros(known):%Y-%m-%d %H:%M}",
+            where=f"blessing {entry.id}, of run {entry.value['run']}",
+            fix="a model that would start from it would know rows that it is tested on: leave `warm_start` out of the candidates",
+        )
 
 
 def _champion(basis: Basis, limit: int, lane: Lane) -> LedgerEntry | None:

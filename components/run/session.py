@@ -12,7 +12,7 @@ from components.run.basis import Basis
 from components.run.completion import complete_evaluations
 from components.run.decisions import settle_decisions
 from components.run.evaluation import Evaluation, Pending, Result
-from components.run.leakage import prove
+from components.run.leakage import record_proofs
 from components.run.opening import Request, open_run
 from components.run.recording import Recorder
 from components.runtime.feeds import WindowRef, steps_of
@@ -113,7 +113,7 @@ class Session:
     def close(self) -> str:
         """Settle what the run decided and close it; return the verdict, one sentence."""
         records = self.store.run(self.run.id).artifacts
-        for proof in prove(self.store, records):
+        for proof in record_proofs(self.store, self.run, records):
             logger.info("no leak: %s", proof.sentence)
         raise_alarms(self.store, self.pipeline, self.run, records)
         verdict = settle_decisions(self.store, self.pipeline, self.run, records) or self._data_verdict(records)

@@ -67,10 +67,11 @@ class SourceRoot:
 
 @dataclass(frozen=True)
 class LedgerRoot:
-    """A value that the ledger points to: the newest one of ``kind`` in force (``schema``, ``champion``)."""
+    """A value that the ledger points to: the newest one of ``kind`` in force (``schema``, ``champion``), a champion as of ``until``."""
 
     kind: Literal["schema", "champion"]
     name: str
+    until: AsOf | None = None
 
     @property
     def made(self) -> str:

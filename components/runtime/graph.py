@@ -90,9 +90,9 @@ class Pipeline:
         self._declare(root)
         return root
 
-    def champion(self) -> LedgerRoot:
-        """Declare the champion: the model of the last blessing in the run's lane before the run's as-of."""
-        root = LedgerRoot("champion", "champion")
+    def champion(self, name: str = "champion", *, until: AsOf | None = None) -> LedgerRoot:
+        """Declare the champion: the model of the last blessing in the run's lane before the run's as-of, or before ``until``."""
+        root = LedgerRoot("champion", name, until)
         self._declare(root)
         return root
 

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Generic, TypeVar
 
 from components.runtime.errors import DataError
@@ -88,12 +87,10 @@ class Resolver:
         until = min((e.known_at for e in ours if e.known_at > limit), default=NEVER)
         return Answer(max(known, key=lambda e: (e.effective_from, e.known_at, e.id)), max(e.known_at for e in known), until)
 
-    @cached_property
-    def champion(self) -> LedgerEntry | None:
-        """The blessing that names the champion, or None where the lane has none before this as-of."""
-        if self.snapshot.champion is None:
-            return None
-        return next(entry for entry in self._roots.entries("blessing") if entry.id == self.snapshot.champion)
+    def champion(self, root: LedgerRoot) -> LedgerEntry | None:
+        """Return the blessing that names the champion as of the run, or as of the root's own date; None where the lane had none before it."""
+        number = self.snapshot.champion if root.until is None else self.snapshot.champions.get(root.name)
+        return next((entry for entry in self._roots.entries("blessing") if entry.id == number), None)
 
     def _reaches(self, root: SourceRoot, one: DeliveryRecord, span: Span) -> int:
         """Return since when a delivery without rows of the span is known to reach over it; never where it does not."""

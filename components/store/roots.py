@@ -1,7 +1,7 @@
 """Roots: deliveries and their parts by span, and the snapshot of what a run may read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -36,24 +36,26 @@ class Snapshot:
     """The root versions that one run may read: fixed when the run opens, the same on retry and clear.
 
     ``deliveries`` are delivery numbers by source, ``ledger`` the numbers of schema approvals, ``champion`` the number of the blessing
-    in force (None where there is none).
+    in force (None where there is none), ``champions`` the numbers of those in force at earlier dates, by the root that says which.
     """
 
     as_of: int
     deliveries: Mapping[str, tuple[int, ...]]
     ledger: tuple[int, ...]
     champion: int | None
+    champions: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """Return the snapshot in plain values."""
         sources = {source: list(numbers) for source, numbers in sorted(self.deliveries.items())}
-        return {"as_of": self.as_of, "deliveries": sources, "ledger": list(self.ledger), "champion": self.champion}
+        earlier = {"champions": dict(self.champions)} if self.champions else {}
+        return {"as_of": self.as_of, "deliveries": sources, "ledger": list(self.ledger), "champion": self.champion, **earlier}
 
     @classmethod
     def from_json(cls, body: Mapping[str, object]) -> "Snapshot":
         """Read a snapshot back."""
         sources = {source: tuple(numbers) for source, numbers in body["deliveries"].items()}  # type: ignore[attr-defined]
-        return cls(body["as_of"], sources, tuple(body["ledger"]), body["champion"])  # type: ignore[arg-type]
+        return cls(body["as_of"], sources, tuple(body["ledger"]), body["champion"], body.get("champions", {}))  # type: ignore[arg-type]
 
 
 class Roots:

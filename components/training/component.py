@@ -44,11 +44,14 @@ def fitting_of(config: TrainingConfig) -> Fitting:
 
 
 @component(libraries=LIBRARIES)
-def try_candidate(features: Window[Features], labels: Labels, split: Split, proposal: Proposal, *, config: TrainingConfig) -> Choice:
+def try_candidate(
+    features: Window[Features], labels: Labels, split: Split, proposal: Proposal, champion: Model | None = None, *, config: TrainingConfig
+) -> Choice:
     """Return one trial: on each fold fitted on the proposal's window of its train part, measured on its known outcomes.
 
     Without a fold (too short a window) the trial has no metrics, and says so in its reason. Where early stopping is asked for, the
-    validation fold also says when to stop, which flatters the trial a little.
+    validation fold also says when to stop, which flatters the trial a little. A warm start begins at the champion's parameters on the folds
+    that validate on rows from after its training, and at nothing on earlier ones, whose outcomes it knows.
     """
     import polars as pl
 
@@ -59,8 +62,10 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
     rows = labeled_rows(features, labels, spans=spans, excluded=config.excluded, held_out=split.held_out)
     candidate, fitting = proposal.candidate, fitting_of(config)
     task = fitting.task(candidate)
+    begins = {span.key: to_micros(span.start) for span in features.spans}
+    known_until = champion.figures["trained_until"] if champion else 0
     scores: list[dict[str, float]] = []
-    iterations, n_rows = [], 0
+    iterations, n_rows, n_warm = [], 0, 0
     for fold in split.folds:
         train = thinned(of_spans(rows, proposal.window.of(fold.train)), proposal.share)
         validation = of_spans(rows, fold.validation).filter(pl.col("outcome").is_not_null())
@@ -70,7 +75,9 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
             with_weights(train, voted=config.voted_weight, half_life=config.half_life),
             candidate,
             with_weights(validation, voted=config.voted_weight, half_life=0),
+            champion if begins[fold.validation[0]] >= known_until else None,
         )
+        n_warm += fitted.start is not None and fitted.start.state == "warm"
         n_rows = train.height
         scores.append(fitting.score(fitted.estimator, validation, task))
         iterations += [fitted.iterations] if fitted.iterations is not None else []
@@ -79,7 +86,7 @@ def try_candidate(features: Window[Features], labels: Labels, split: Split, prop
     shared = [name for name in scores[0] if all(name in one for one in scores)]
     metrics = {name: round(sum(one[name] for one in scores) / len(scores), 9) for name in shared}
     rounds = round(sum(iterations) / len(iterations)) if iterations else None
-    return Choice((Trial(proposal, metrics, n_rows, rounds),), 0, "the only trial")
+    return Choice((Trial(proposal, metrics, n_rows, rounds, n_warm),), 0, "the only trial")
 
 
 def _untried(proposal: Proposal) -> Choice:
@@ -104,20 +111,27 @@ def choose_candidate(trials: Sequence[Choice], previous: Choice | None = None, *
 
 @component(libraries=LIBRARIES)
 def fit_model(
-    features: Window[Features], labels: Labels, choice: Choice, split: Split, as_of: datetime, *, config: TrainingConfig
+    features: Window[Features],
+    labels: Labels,
+    choice: Choice,
+    split: Split,
+    as_of: datetime,
+    champion: Model | None = None,
+    *,
+    config: TrainingConfig,
 ) -> Model:
     """Return the chosen candidate fitted on every labeled row of its window; rows whose label is a probability count as both classes.
 
     Rows that the split holds out do not train. ``figures`` hold the rows by source of label and ``trained_until``, the as-of that no row,
-    label or lookup lies after.
+    label or lookup lies after. A candidate that asks for a warm start begins at the parameters of ``champion``, and ``start`` tells of it.
 
     Raises
     ------
     DataError
-        If a span ends after ``as_of`` or the labels are of a later date, or if the labels are all of one class.
+        If a span ends after ``as_of``, or the labels or the champion are of a later date, or if the labels are all of one class.
 
     """
-    refuse_later(features, labels, as_of)
+    refuse_later(features, labels, as_of, champion)
     refuse_slice_only(features, labels, config.excluded)
     proposal = choice.trial.proposal
     spans = proposal.window.of(tuple(span.key for span, _ in features.present()))
@@ -127,9 +141,10 @@ def fit_model(
     columns = features_of(inputs_of(rows, config.excluded))
     candidate, fitting = settled(proposal.candidate, choice.trial.iterations), fitting_of(config)
     rows = with_weights(rows, voted=config.voted_weight, half_life=config.half_life).drop("row_id", "event_time", "outcome", "source")
-    prepared = fitting.prepare(rows, candidate)
+    prepared = fitting.prepare(rows, candidate, champion)
     del rows
-    return Model.from_estimator(fitting.train(prepared, candidate).estimator, features=columns, figures=figures)
+    fitted = fitting.train(prepared, candidate)
+    return Model.from_estimator(fitted.estimator, features=columns, figures=figures, start=fitted.start)
 
 
 def settled(candidate: Candidate, iterations: int | None) -> Candidate:
@@ -139,10 +154,12 @@ def settled(candidate: Candidate, iterations: int | None) -> Candidate:
     return replace(candidate, early_stopping=False, parameters={**candidate.parameters, "max_iter": max(1, iterations)})
 
 
-def refuse_later(features: Window[Features], labels: Labels, as_of: datetime) -> None:
+def refuse_later(features: Window[Features], labels: Labels, as_of: datetime, champion: Model | None = None) -> None:
     """Raise where training as of a date would see what lies after it: however the step is wired, a model cannot know the future."""
     late = [span.key for span, _ in features.present() if span.end > as_of]
     if late:
         raise DataError(f"spans end after {as_of}, the date of the training: {', '.join(late[:5])}", fix="give the window until= that date")
     if int(str(labels.label_model.get("as_of", 0))) > to_micros(as_of):
         raise DataError(f"the labels are of a later date than the training ({as_of})", fix="resolve the labels as of the training's date")
+    if champion is not None and champion.figures["trained_until"] > to_micros(as_of):
+        raise DataError(f"the champion is of a later date than the training ({as_of})", fix="take the champion as of the training's date")

@@ -22,8 +22,8 @@ Columns = Literal["codes", "flags"]
 class Allowed:
     """An estimator that a configuration may name.
 
-    ``columns`` is how it takes categories: as one column of ``codes`` with nulls left as they are, or as one column of ``flags`` a category
-    with nulls filled and numbers scaled. ``repeats`` is what two fits on other machines share: ``bytes``, or ``numbers`` to 1e-9
+    ``columns`` is how it takes categories: as one column of ``codes`` with numbers left as they are, or as one column of ``flags`` a category
+    with numbers filled and scaled. ``repeats`` is what two fits on other machines share: ``bytes``, or ``numbers`` to 1e-9
     relative. ``library`` is name and version of the package of an estimator from elsewhere, which is part of every key.
     """
 
@@ -53,6 +53,16 @@ ALLOWED: Mapping[str, Allowed] = {
     "sklearn.dummy.DummyRegressor": Allowed("regression"),
 }
 """Estimators that a configuration may name without more ado: each is fitted, stored, loaded and used again by a test."""
+
+LINEAR = tuple(
+    f"sklearn.linear_model.{name}" for name in ("LogisticRegression", "ElasticNet", "PoissonRegressor", "SGDClassifier", "SGDRegressor")
+)
+NETWORKS = ("sklearn.neural_network.MLPClassifier", "sklearn.neural_network.MLPRegressor")
+NULL = "\uffff"
+"""Stands for a null text: a noncharacter, which texts for interchange do not hold (The Unicode Standard, section 23.7)."""
+
+STARTABLE = (*LINEAR, *NETWORKS)
+"""Estimators that can start from the champion's parameters: each has weights a column, and goes on from those that it holds."""
 
 
 def allow(paths: Mapping[str, Task]) -> tuple[tuple[str, Allowed], ...]:
@@ -94,14 +104,28 @@ def allowed(candidate: Candidate, extended: Sequence[tuple[str, Allowed]] = ()) 
     return known[candidate.estimator]
 
 
-def refuse_warm_start(candidate: Candidate) -> None:
-    """Raise where a candidate asks scikit-learn to go on from the last fit: every fit begins with a new estimator, so it would say nothing."""
+def check_start(candidate: Candidate) -> None:
+    """Raise where a candidate cannot go on from the champion, or says so where scikit-learn would go on from nothing.
+
+    Trees are not continued: boosting would add trees of new bins to trees of old ones, and a forest would keep trees of rows that a window
+    has left behind.
+
+    Raises
+    ------
+    ConfigError
+        If the candidate's estimator has no parameters that can be carried by name, or if ``warm_start`` is among its parameters.
+    """
+    where = f"candidate '{candidate.name}': "
     if candidate.parameters.get("warm_start"):
         raise ConfigError(
-            f"candidate '{candidate.name}': warm_start has nothing to go on from, as every fit begins with a new estimator",
-            key="training.candidates",
-            fix="Leave it out; max_iter says how long an estimator learns.",
-        )
+            f"{where}warm_start among the parameters has nothing to go on from, as every fit begins with a new estimator",
+            key="training.candidates", fix="Say `warm_start: true` of the candidate, beside its parameters.",
+        )  # fmt: skip
+    if candidate.warm_start and (candidate.estimator not in STARTABLE or candidate.parameters.get("solver") == "liblinear"):
+        raise ConfigError(
+            f"{where}it cannot start from the champion; of estimators {', '.join(STARTABLE)} can, but for the solver liblinear",
+            key="training.candidates", got=candidate.estimator, fix="Leave warm_start out.",
+        )  # fmt: skip
 
 
 def build_estimator(
@@ -115,13 +139,13 @@ def build_estimator(
     Raises
     ------
     ConfigError
-        If the estimator is not in the allow-list, or does not take the parameters, or is to start from an earlier fit.
+        If the estimator is not in the allow-list, or does not take the parameters, or cannot start as the candidate says.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     known = allowed(candidate, extended)
-    refuse_warm_start(candidate)
+    check_start(candidate)
     made = _code_columns(categorical, numeric) if known.columns == "codes" else _flag_columns(categorical, numeric)
     made_of = _class(candidate.estimator)
     fixed: dict[str, object] = {"random_state": 0} if "random_state" in made_of().get_params() else {}
@@ -141,22 +165,35 @@ def _class(path: str) -> "type[BaseEstimator]":
 
 
 def _code_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tuple[str, object, list[str]]]:
-    """Return codes for categories first, then the numbers: trees split both themselves, nulls included."""
+    """Return codes for categories, null among them, first, then the numbers: trees split both themselves, numbers that are null included."""
     import numpy as np
     from sklearn.preprocessing import OrdinalEncoder
 
     codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan, max_categories=254)
-    return [("categorical", codes, list(categorical)), ("numeric", "passthrough", list(numeric))]
+    return [("categorical", _with_nulls_alike(codes), list(categorical)), ("numeric", "passthrough", list(numeric))]
+
+
+def _with_nulls_alike(encoder: "BaseEstimator") -> "Pipeline":
+    """Return the encoder of categories behind what makes a null one of them, as None, as it comes from the store, and as NaN, as from pandas.
+
+    To scikit-learn's encoders these are two, of which training meets one.
+    """
+    import numpy as np
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+
+    alike = [SimpleImputer(missing_values=one, strategy="constant", fill_value=NULL, keep_empty_features=True) for one in (np.nan, None)]
+    return make_pipeline(*alike, encoder)
 
 
 def _flag_columns(categorical: Sequence[str], numeric: Sequence[str]) -> list[tuple[str, object, list[str]]]:
-    """Return one column a frequent category, and numbers with nulls filled by the median and scaled."""
+    """Return one column a frequent category, null among them, and numbers with nulls filled by the median and scaled."""
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     flags = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=COMMON, sparse_output=False)
     return [
-        ("categorical", flags, list(categorical)),
+        ("categorical", _with_nulls_alike(flags), list(categorical)),
         ("numeric", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), list(numeric)),
     ]

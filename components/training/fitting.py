@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.choice import Candidate
 from components.artifacts.labels import SHARES
+from components.artifacts.model import Model
+from components.artifacts.start import Start
 from components.runtime.errors import ConfigError, DataError
 from components.training.binning import Coded, coded
 from components.training.estimators import BOOSTING, Allowed, Task, allowed, build_estimator
 from components.training.preparation import batches, fit_columns, matrix_of, texts_of
 from components.training.rows import inputs_of
+from components.training.warm_start import begin, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,10 +32,11 @@ HIGHER_IS_BETTER = frozenset({"roc_auc", "r2"})
 
 @dataclass(frozen=True)
 class Fitted:
-    """An estimator that predicts, and how many boosting rounds early stopping kept (None without it)."""
+    """An estimator that predicts, how many boosting rounds early stopping kept (None without it), and where a fit began that asks for it."""
 
     estimator: "BaseEstimator"
     iterations: int | None = None
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,19 @@ class Fitting:
         """Return what the candidate does."""
         return allowed(candidate, self.estimators).task
 
-    def fit(self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None" = None) -> Fitted:
+    def fit(
+        self, rows: "pl.DataFrame", candidate: Candidate, stop_on: "pl.DataFrame | None" = None, champion: Model | None = None
+    ) -> Fitted:
         """Return the candidate fitted on rows with ``label`` and ``weight``; `prepare` and `train` in one, for rows that stay in memory.
 
         ``stop_on`` are later rows on which early stopping watches the loss; without them the candidate's own number of rounds stands.
         """
-        return self.train(self.prepare(rows, candidate), candidate, stop_on)
+        return self.train(self.prepare(rows, candidate, champion), candidate, stop_on)
 
-    def prepare(self, rows: "pl.DataFrame", candidate: Candidate) -> "Prepared":
+    def prepare(self, rows: "pl.DataFrame", candidate: Candidate, champion: Model | None = None) -> "Prepared":
         """Return what the estimator will take, which holds none of the rows: whoever lets go of them before `train` has their memory back.
+
+        A candidate that asks for a warm start begins at the parameters of ``champion``.
 
         Raises
         ------
@@ -72,9 +80,9 @@ class Fitting:
         self._check(candidate)
         with threadpool_limits(1):
             if candidate.calibration == "none":
-                return self._prepared(rows, candidate)
+                return self._prepared(rows, candidate, champion)
             older, newest = self._parted(rows)
-            prepared = self._prepared(older, candidate)
+            prepared = self._prepared(older, candidate, champion)
             return replace(prepared, calibrate_on=self._weighted(self._of_known(newest, prepared), candidate))
 
     def train(self, prepared: "Prepared", candidate: Candidate, stop_on: "pl.DataFrame | None" = None) -> Fitted:
@@ -130,7 +138,7 @@ class Fitting:
         if candidate.calibration != "none" and self.task(candidate) == "regression":
             raise ConfigError(f"candidate '{candidate.name}': calibration is for probabilities, a regressor has none")
 
-    def _prepared(self, rows: "pl.DataFrame", candidate: Candidate) -> "Prepared":
+    def _prepared(self, rows: "pl.DataFrame", candidate: Candidate, champion: Model | None) -> "Prepared":
         import numpy as np
 
         weighted = self._weighted(rows, candidate)
@@ -145,7 +153,8 @@ class Fitting:
             matrix: Coded | NDArray[np.float64] = coded(pipeline["columns"], inputs, weighted.weight, pipeline["estimator"].max_bins)
         else:
             matrix = matrix_of(pipeline["columns"], inputs)
-        return Prepared(pipeline, matrix, weighted.target, weighted.weight)
+        start = begin(pipeline, candidate, champion, np.unique(weighted.target)) if candidate.warm_start else None
+        return Prepared(pipeline, matrix, weighted.target, weighted.weight, start=start)
 
     def _trained(self, prepared: "Prepared", candidate: Candidate, stop_on: "pl.DataFrame | None") -> Fitted:
         pipeline, estimator = prepared.pipeline, prepared.pipeline["estimator"]
@@ -158,7 +167,7 @@ class Fitting:
         elif candidate.estimator in BOOSTING and "early_stopping" not in candidate.parameters:
             estimator.set_params(early_stopping=False)
         estimator.fit(prepared.matrix, prepared.target, sample_weight=prepared.weight, **later)
-        return Fitted(pipeline, int(estimator.n_iter_) if later else None)
+        return Fitted(pipeline, int(estimator.n_iter_) if later else None, counted(prepared.start, estimator))
 
     def _of_known(self, rows: "pl.DataFrame", prepared: "Prepared") -> "pl.DataFrame":
         """Return the rows, of many classes those of the classes that the fit knows."""
@@ -245,6 +254,7 @@ class Prepared:
     target: "NDArray[np.generic]"
     weight: "NDArray[np.float64]"
     calibrate_on: Weighted | None = None
+    start: Start | None = None
 
 
 def _calibrated(fitted: Fitted, newest: Weighted, candidate: Candidate) -> Fitted:
@@ -254,7 +264,7 @@ def _calibrated(fitted: Fitted, newest: Weighted, candidate: Candidate) -> Fitte
 
     calibrated = CalibratedClassifierCV(FrozenEstimator(fitted.estimator), method=candidate.calibration)
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # that the frozen fit takes no weights: it had its own
-        return Fitted(calibrated.fit(newest.inputs, newest.target, sample_weight=newest.weight), fitted.iterations)
+        return replace(fitted, estimator=calibrated.fit(newest.inputs, newest.target, sample_weight=newest.weight))
 
 
 def predictions(estimator: "BaseEstimator", inputs: "pl.DataFrame", task: Task, *, many_classes: bool = False) -> "NDArray[np.float64]":

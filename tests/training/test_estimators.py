@@ -74,7 +74,9 @@ def test_a_parameter_that_the_estimator_lacks_is_refused() -> None:
 
 
 def test_a_warm_start_that_would_start_from_nothing_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"(?s)candidate 'one': warm_start has nothing to go on from.*max_iter"):
+    with pytest.raises(
+        ConfigError, match=r"(?s)candidate 'one': warm_start among the parameters has nothing to go on from.*`warm_start: true`"
+    ):
         build_estimator(Candidate("one", parameters={"warm_start": True}), [], ["delay"])
     assert build_estimator(Candidate("one", parameters={"warm_start": False}), [], ["delay"])
 

@@ -76,25 +76,12 @@ class LoggedModel:
 
         rows = data if isinstance(data, pd.DataFrame) else pd.DataFrame(data, columns=None if isinstance(data, dict) else self._names)
         asked = rows[[name for name in self._names if name in rows]] if self._names else rows
-        predictions = np.asarray(self._model.predict(with_nulls(asked), params=params))
+        predictions = np.asarray(self._model.predict(asked, params=params))
         now = self._now()
         text = "".join(lines(rows, predictions, now, self._served))
         with self._writing, (self._folder / f"{now:%Y-%m-%d}.jsonl").open("a", encoding="utf-8") as file:
             file.write(text)
         return predictions
-
-
-def with_nulls(rows: "pd.DataFrame") -> "pd.DataFrame":
-    """Return rows whose missing texts are None, as encoders of categories met them in training; to them pandas' NaN is an unknown category.
-
-    >>> import pandas as pd
-    >>> with_nulls(pd.DataFrame({"verdict": ["ok", None], "n": [1.0, None]}))["verdict"].to_list()
-    ['ok', None]
-    """
-    texts = rows.select_dtypes(["object", "string"])
-    filled = rows.copy()
-    filled[texts.columns] = texts.astype(object).where(texts.notna(), None)
-    return filled
 
 
 def lines(rows: "pd.DataFrame", predictions: "np.ndarray", now: datetime, served: ServedModel) -> Iterator[str]:

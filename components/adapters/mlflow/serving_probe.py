@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from components.adapters.mlflow.serving_log import with_nulls
 from components.artifacts.model import FILE, Model
 from components.artifacts.skops_bytes import check_trusted
 
@@ -51,7 +50,7 @@ def _registered(tracking_uri: str, model_uri: str) -> Loaded:
     folder = Path(mlflow.artifacts.download_artifacts(model_uri))
     trusted = check_trusted((folder / FILE).read_bytes(), where=model_uri)
     model = mlflow.pyfunc.load_model(str(folder))
-    return lambda frame: model.predict(with_nulls(frame.to_pandas())), trusted
+    return lambda frame: model.predict(frame.to_pandas()), trusted
 
 
 def _stored(folder: str) -> Loaded:
