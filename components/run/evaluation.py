@@ -17,7 +17,7 @@ from components.runtime.keys import Key, make_key
 from components.runtime.spans import Span
 from components.runtime.value import Value
 from components.runtime.window import Absent, Window
-from components.store.records import ArtifactRecord
+from components.store.records import ArtifactRecord, LedgerEntry
 from components.store.resolver import BEGINNING, NEVER, Answer, Resolver
 from components.store.store import Store
 
@@ -116,6 +116,7 @@ class Evaluation:
         self.as_of = as_of
         self.settle = settle
         self._results = {} if results is None else results
+        self._decided: dict[int, ArtifactRecord] = {}
         self._holds = (BEGINNING, NEVER)  # the as-ofs over which all that was heard so far in the current step holds
 
     def result(self, step: Step, span: Span | None, as_of: datetime | None = None, *, own: bool = False) -> Result:
@@ -243,11 +244,17 @@ class Evaluation:
                 return self._heard(self.resolver.deliveries(feed, self._of_span(feed.name, span), as_of))
             case LedgerRoot(kind="schema"):
                 entry = self._heard(self.resolver.schema(feed, self._of_span(feed.name, span), as_of))
-                return (self.store.artifact(int(str(entry.value["artifact"]))),)
+                return (self._decided_on(entry),)
             case LedgerRoot():
                 champion = self.resolver.champion(feed)
                 self._now_only()
-                return (self.store.artifact(int(str(champion.value["artifact"]))),) if champion else Absent("no-champion")
+                return (self._decided_on(champion),) if champion else Absent("no-champion")
+
+    def _decided_on(self, entry: LedgerEntry) -> ArtifactRecord:
+        """Return the artifact that a decision names; every span of a window asks for the same schema."""
+        if entry.id not in self._decided:
+            self._decided[entry.id] = self.store.artifact(int(str(entry.value["artifact"])))
+        return self._decided[entry.id]
 
     def _of_span(self, root: str, span: Span | None) -> Span:
         if span is None:

@@ -84,10 +84,15 @@ def canonical_json(value: object) -> bytes:
     >>> canonical_json({"b": 1, "a": "é"}).decode()
     '{"a":"é","b":1}'
     """
-    return _json(canonical(value)).encode()
+    return plain_json(canonical(value))
 
 
-def _json(plain: Plain) -> str:
+def plain_json(plain: object) -> bytes:
+    """Return a value that is in terms of JSON already as JSON in UTF-8; the same bytes as `canonical_json`, without looking at each part."""
+    return _json(plain).encode()
+
+
+def _json(plain: object) -> str:
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from components.runtime.canonical import Canonical, Plain, canonical, canonical_json
+from components.runtime.canonical import Canonical, Plain, canonical, plain_json
 from components.runtime.code_digest import code_digest, code_digest_of
 from components.runtime.component import Component
 from components.runtime.errors import DefinitionError
@@ -36,14 +36,14 @@ class CodeRef(Canonical):
 
 @dataclass(frozen=True)
 class Key:
-    """A cache key and the parts that it was made of, for ``explain``."""
+    """A cache key and the parts that it was made of, in terms of JSON, for ``explain``."""
 
     parts: Mapping[str, object]
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Hash the parts in their canonical form."""
-        object.__setattr__(self, "digest", hashlib.sha256(canonical_json(self.parts)).hexdigest())
+        """Hash the parts."""
+        object.__setattr__(self, "digest", hashlib.sha256(plain_json(self.parts)).hexdigest())
 
     @property
     def libraries(self) -> Mapping[str, str]:
