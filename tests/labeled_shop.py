@@ -5,8 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from components.artifacts.examples import Examples
-from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
@@ -20,7 +18,7 @@ from components.runtime import keys
 from components.runtime.component import component
 from components.runtime.graph import Pipeline, window
 from components.runtime.keys import CodeRef
-from tests.pipelines import Level, days
+from tests.pipelines import Level, days, take_features
 
 N_DAYS, ROWS = 6, 8
 
@@ -42,12 +40,6 @@ FUNCTIONS = (much, odd)
 
 def high() -> pl.Expr:
     return pl.col("high") == 1
-
-
-@component
-def take(examples: Examples) -> Features:
-    """Return the rows as they are."""
-    return Features.from_arrow(examples.to_arrow())
 
 
 @component
@@ -95,7 +87,7 @@ def build(folder: Path) -> Pipeline:
         known_by=KnownColumn("rated_at"),
     )
     ratings = shop.add(ingest_examples, name="ratings", deliveries=shop.source("ratings", said))
-    taken = shop.add(take, examples=sales)
+    taken = shop.add(take_features, examples=sales)
     votes = shop.add(apply_labeling_functions, name="votes", features=taken, functions=_code("FUNCTIONS"))
     until = shop.as_of
     rated = shop.add(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from components.artifacts.decision import Check, Decision
 from components.artifacts.examples import Examples
+from components.artifacts.features import Features
 from components.artifacts.findings import Finding, Findings
 from components.ingestion.component import ingest_examples
 from components.ingestion.sources.csv import CsvSource
@@ -196,6 +197,12 @@ class Shop:
         spans = window(good, "5 spans", until=until, on_absent="skip", minimum=1)
         model = shop.add(fit_level, examples=spans, as_of=shop.as_of, config=Limit(self.limit))
         shop.add(judge, model=model, champion=shop.champion(), bless=self.bless)
+
+
+@component
+def take_features(examples: Examples) -> Features:
+    """Return the rows as features."""
+    return Features.from_arrow(examples.to_arrow())
 
 
 def days(n: int = N_DAYS, first: str = FIRST) -> list[str]:

@@ -17,8 +17,7 @@ from components.recipes.sections import TrainedSections
 from components.recipes.training import add_training
 from components.runtime.graph import Pipeline
 from components.runtime.keys import CodeRef
-from tests.labeled_shop import take
-from tests.pipelines import days
+from tests.pipelines import days, take_features
 
 N_DAYS, ROWS = 14, 60
 CENTERS = np.array([[0.0, 2.0], [2.0, -1.0], [-2.0, -1.0], [4.0, 4.0]])
@@ -81,7 +80,7 @@ def build(
 
     things = source("things", "0 days", id="string", x="float", y="float", side="string")
     kinds = source("kinds", "1 days", id="string", kind="integer")
-    taken = pipeline.add(take, name="features", examples=things)
+    taken = pipeline.add(take_features, name="features", examples=things)
     said = pipeline.add(apply_labeling_functions, name="votes", features=taken, functions=_code("FUNCTIONS")) if votes else None
     gate = {"metric": "log_loss", "margin": 0.1, "floors": [{"metric": "log_loss", "bound": 0.9}]}
     sections = {"outcome_lag": "1 days", "training": training, "labeling": labeling or {}, "evaluation": EVALUATION, "gate": gate}

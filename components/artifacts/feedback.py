@@ -18,25 +18,27 @@ CURVE = "delays.json"
 class Feedback:
     """One row an example of the window, sorted by (event time, row id), and how long events take.
 
-    Files: ``feedback.parquet`` and ``delays.json``. Columns: ``row_id`` binary; ``event_time``; ``span``; ``outcome`` int8: 1 where the event
-    came in time, 0 where the time is over without it, null where it may still come; ``delay`` int64 microseconds to the event, else null;
-    ``expected`` float64, the probability of 1: the outcome where it is known, else by age and the delay curve (null without mature rows).
+    Files: ``feedback.parquet`` and ``delays.json``. Columns: ``row_id`` binary; ``event_time``; ``span``; ``outcome`` int8: the class
+    that the event named which came in time, or that of silence where the time is over without one; null where nothing is known; ``delay`` int64
+    microseconds to the event, else null; ``mature``, whether the time is over; ``expected``: list of float64, the probability of each class:
+    the outcome's where it is known, else by age and the delay curves (null without mature rows, and where silence says nothing and the
+    time is over).
 
-    ``watermark`` (microseconds) is the time before which all events are known. ``delay_curve`` holds (microseconds, share of the events that
-    had come by then), over rows whose time is over.
+    ``watermark`` (microseconds) is the time before which all events are known. ``delay_curves`` holds for each class (microseconds, share of
+    the events naming it that had come by then), over rows whose time is over.
     """
 
     kind: ClassVar[str] = "feedback"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     rows: "pl.DataFrame"
     watermark: int
-    delay_curve: tuple[tuple[int, float], ...]
+    delay_curves: tuple[tuple[tuple[int, float], ...], ...]
 
     def save(self, directory: Path) -> None:
         """Write the rows and the curve."""
         write_table(self.rows.to_arrow(), directory / FILE)
-        body = {"watermark": self.watermark, "delay_curve": self.delay_curve}
+        body = {"watermark": self.watermark, "delay_curves": self.delay_curves}
         (directory / CURVE).write_text(json.dumps(body, sort_keys=True), encoding="utf-8")
 
     @classmethod
@@ -46,10 +48,12 @@ class Feedback:
 
         body = json.loads((directory / CURVE).read_text(encoding="utf-8"))
         rows = pl.read_parquet(directory / FILE, use_pyarrow=True)
-        return cls(rows, body["watermark"], tuple((int(delay), float(share)) for delay, share in body["delay_curve"]))
+        curves = tuple(tuple((int(delay), float(share)) for delay, share in curve) for curve in body["delay_curves"])
+        return cls(rows, body["watermark"], curves)
 
     def summary(self) -> dict[str, int | float]:
-        """Give the rows by what is known of them."""
-        outcome = self.rows["outcome"]
-        n_censored = outcome.null_count()
-        return {"n_rows": len(outcome), "n_positive": int(outcome.sum()), "n_negative": int((outcome == 0).sum()), "n_censored": n_censored}
+        """Give the rows by what is known of them: of each class, censored (something may still come), and silent for good."""
+        outcome, mature = self.rows["outcome"], self.rows["mature"]
+        of_class = {f"n_class_{one}": int((outcome == one).sum()) for one in range(len(self.delay_curves))}
+        silent = outcome.is_null() & mature
+        return {"n_rows": len(outcome), **of_class, "n_censored": outcome.null_count() - int(silent.sum()), "n_silent": int(silent.sum())}

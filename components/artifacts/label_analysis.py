@@ -94,7 +94,7 @@ class Dependence:
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Rows with an outcome whose label model's probability lies in [low, high): their mean probability and share of class 1."""
+    """Rows with an outcome whose label model's probability lies in [low, high): their mean probability of a class and its share."""
 
     low: float
     high: float
@@ -108,13 +108,14 @@ class LabelAnalysis:
     """The labeling functions of a window of spans as of an instant, in microseconds.
 
     File: ``label_analysis.json``. ``conflicts`` [n_functions, n_functions] is, of the rows that two functions both voted on, the share on
-    which they differ; None where there are none. ``labels`` counts the rows of each span by source of their label; ``positives`` is the
-    mean label of each span. ``uncovered`` and ``disputed`` are rows to label by hand or to write functions for, ``doubted`` rows whose
+    which they differ; None where there are none. ``labels`` counts the rows of each span by source of their label;
+    ``distribution`` adds up the probabilities of each class by the labels of each span; ``calibration`` has the bins of each class, of two
+    classes those of class 1 alone: the other's mirror them. ``uncovered`` and ``disputed`` are rows to label by hand or to write functions for, ``doubted`` rows whose
     outcome the label model holds least likely.
     """
 
     kind: ClassVar[str] = "label_analysis"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     as_of: int
     spans: tuple[str, ...]
@@ -126,8 +127,8 @@ class LabelAnalysis:
     conflicts: tuple[tuple[float | None, ...], ...]
     dependences: tuple[Dependence, ...]
     labels: dict[str, tuple[int, ...]]
-    positives: tuple[float | None, ...]
-    calibration: tuple[CalibrationBin, ...]
+    distribution: dict[str, tuple[float, ...]]
+    calibration: dict[str, tuple[CalibrationBin, ...]]
     uncovered: tuple[ShownRow, ...]
     disputed: tuple[ShownRow, ...]
     doubted: tuple[ShownRow, ...]
@@ -143,8 +144,8 @@ class LabelAnalysis:
         nested = {"alarms": Alarm, "mistakes": Bucket, "examples": ShownRow, "failures": Failure}
         rows = dict.fromkeys(("uncovered", "disputed", "doubted"), ShownRow)
         functions = [_made(FunctionAnalysis, one, nested) for one in body.pop("functions")]
-        whole = {"dependences": Dependence, "calibration": CalibrationBin, **rows}
-        return _made(cls, body | {"functions": functions}, whole)
+        bins = {name: tuple(CalibrationBin(**one) for one in found) for name, found in body["calibration"].items()}
+        return _made(cls, body | {"functions": functions, "calibration": bins}, {"dependences": Dependence, **rows})
 
     def summary(self) -> dict[str, int | float]:
         """Give rows, functions, the share of rows that any function voted on, and the alarms."""

@@ -17,12 +17,12 @@ class LabelBatch:
     """One row a row to label, the most telling first.
 
     File: ``batch.parquet``. Columns: ``row_id`` binary; ``event_time``; ``span``; ``why``: ``uncertainty``, ``margin``, ``conflict`` or
-    ``uncovered``; ``score`` float64, 0 to 1; ``probability`` float64 of class 1 as believed now, null where nothing voted; and the columns
+    ``uncovered``; ``score`` float64, 0 to 1; ``probability``: list of float64, that of each class as believed now, null where nothing voted; and the columns
     of the features that people are shown.
     """
 
     kind: ClassVar[str] = "label_batch"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     rows: "pl.DataFrame"
 

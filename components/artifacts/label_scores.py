@@ -30,21 +30,22 @@ class LabelScores:
     """Functions and label model against outcomes known by a later as-of.
 
     File: ``label_scores.json``. ``labels_as_of`` and ``as_of`` are instants in microseconds: when the labels were made, and when they are
-    scored. ``n_voted`` rows had a label of the label model then; of those ``n_scored`` have an outcome now. ``mean_predicted``,
-    ``share_positive`` and ``brier`` are over these, ``brier_prior`` is that of predicting the share of class 1 known before (all None
-    where nothing can be scored yet: labels not mature).
+    scored. ``n_voted`` rows had a label of the label model then; of those ``n_scored`` have an outcome now. ``predicted`` and
+    ``observed`` are the mean probability and the share of each class over these, [n_classes], ``brier`` the Brier score (of two classes that of
+    class 1, of more the sum over classes), ``brier_prior`` that of predicting the shares known before (all empty or None where nothing can
+    be scored yet: labels not mature).
     """
 
     kind: ClassVar[str] = "label_scores"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     labels_as_of: int
     as_of: int
     functions: tuple[FunctionScore, ...]
     n_voted: int
     n_scored: int
-    mean_predicted: float | None
-    share_positive: float | None
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
     brier: float | None
     brier_prior: float | None
 
@@ -56,9 +57,12 @@ class LabelScores:
     def load(cls, directory: Path) -> Self:
         """Read the scores back."""
         body = json.loads((directory / FILE).read_text(encoding="utf-8"))
-        return cls(**body | {"functions": tuple(FunctionScore(**one) for one in body["functions"])})
+        functions = tuple(FunctionScore(**one) for one in body["functions"])
+        return cls(**body | {"functions": functions, "predicted": tuple(body["predicted"]), "observed": tuple(body["observed"])})
 
     def summary(self) -> dict[str, float | int]:
         """Give the counts, and the figures that there are."""
-        figures = {name: getattr(self, name) for name in ("mean_predicted", "share_positive", "brier", "brier_prior")}
+        shares = {"predicted": self.predicted, "observed": self.observed}
+        figures: dict[str, float | None] = {"brier": self.brier, "brier_prior": self.brier_prior}
+        figures |= {f"{name}_{one}": value for name, values in shares.items() for one, value in enumerate(values)}
         return {"n_voted": self.n_voted, "n_scored": self.n_scored} | {n: round(v, 6) for n, v in figures.items() if v is not None}

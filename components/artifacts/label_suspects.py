@@ -19,12 +19,13 @@ class LabelSuspects:
     """The doubted labels of a window.
 
     Files: ``suspects.parquet`` and ``suspects.json``. Columns, most doubtful row first: ``row_id`` binary; ``event_time``; ``span``;
-    ``source`` of the label; ``label`` float64 as given; ``probability`` float64 of class 1 by the model; ``margin`` float64. ``n_checked``
+    ``source`` of the label; ``label`` float64 as given; ``suggested`` int8, the class that it should rather be; ``probability``: list of float64,
+    that of each class by the model; ``margin`` float64, the given class's less that of the most probable other one. ``n_checked``
     labels were looked at, of which a share of ``noise`` is estimated to be wrong.
     """
 
     kind: ClassVar[str] = "label_suspects"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     rows: "pl.DataFrame"
     n_checked: int

@@ -28,13 +28,13 @@ class RaterScore:
 class RatedItems:
     """One row a rated item, sorted by row id, and the agreement of the raters.
 
-    Files: ``ratings.parquet`` and ``agreement.json``. Columns: ``row_id`` binary, the item's; ``rated`` float64, the probability of class 1
-    that the raters' words amount to (0 or 1 where an adjudicator spoke); ``n_raters`` int64; ``disputed``: raters differ and nobody
+    Files: ``ratings.parquet`` and ``agreement.json``. Columns: ``row_id`` binary, the item's; ``rated``: list of float64, the
+    probability of each class that the raters' words amount to (0 or 1 where an adjudicator spoke); ``n_raters`` int64; ``disputed``: raters differ and nobody
     adjudicated; ``said``: list of (rater, class), sorted. ``alpha`` is Krippendorff's, None where no item has two raters.
     """
 
     kind: ClassVar[str] = "rated_items"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     rows: "pl.DataFrame"
     alpha: float | None

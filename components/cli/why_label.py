@@ -1,5 +1,6 @@
 """`almanac why-label`: what a row's label is as of a date, and who said what of it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -29,16 +30,15 @@ def why_label(
     until = to_micros(moment(catalog.load_pipeline(pipeline), as_of))
     with Store.open() as store:
         story = tell(store, pipeline, {name: value for name, _, value in pairs}, until)
-    row = story.row
-    label = "no label" if row["label"] is None else f"label {row['label']:.4g}"
-    console.print(f"{label}, from {row['source']} (precedence: {', '.join(story.precedence)})", style="bold", markup=False)
+    row, label = story.row, story.probabilities.get("label", ())
+    told = f"label {label.index(max(label))}, probability {max(label):.4g}" if label else "no label"
+    console.print(f"{told}, from {row['source']} (precedence: {', '.join(story.precedence)})", style="bold", markup=False)
     console.print(f"  event time   {row['event_time']}, span {row['span']}", markup=False)
     console.print(f"  outcome      {_said(row['outcome'])}", markup=False)
     console.print(f"  feedback     {_said(row['fed_back'])}", markup=False)
-    console.print(
-        f"  raters       {_said(row['rated'])}  {', '.join(f'{who} {what}' for who, what in story.ratings.items())}", markup=False
-    )
-    console.print(f"  label model  {_said(row['voted'])}  {story.label_model}", markup=False)
+    ratings = ", ".join(f"{who} {what}" for who, what in story.ratings.items())
+    console.print(f"  raters       {_shares(story.probabilities.get('rated'))}  {ratings}", markup=False)
+    console.print(f"  label model  {_shares(story.probabilities.get('voted'))}  {story.label_model}", markup=False)
     for function, vote in story.votes.items():
         console.print(f"    {function:<28} {'abstains' if vote is None else vote}", markup=False)
     for step, digest in story.versions.items():
@@ -46,4 +46,9 @@ def why_label(
 
 
 def _said(value: object) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    return "-" if value is None else f"{value:g}"
+
+
+def _shares(probabilities: Sequence[float] | None) -> str:
+    """Return the probability of each class in words."""
+    return "-" if probabilities is None else ", ".join(f"P({one}) {p:.3g}" for one, p in enumerate(probabilities))

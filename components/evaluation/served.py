@@ -54,7 +54,7 @@ def evaluate_served(
         raise DefinitionError("what became of served rows is told by labels or by feedback", expected="one of them")
     if config.task == "multi-class":
         raise DefinitionError("served predictions of many classes are not evaluated", expected="binary, regression, ranking")
-    never = pl.lit(value=False) if feedback else pl.col("source") == "no-outcome"
+    never = pl.col("mature") if feedback else pl.col("source") == "no-outcome"
     said = known.rows.select("row_id", "outcome", never=never)
     rows = _rows(served, config).join(said, on="row_id", how="left", maintain_order="left")
     told = rows.filter(pl.col("outcome").is_not_null() & pl.col(config.prediction).is_not_null())

@@ -62,7 +62,8 @@ def analyze_functions(
     """Return what the labeling functions of a window say, how they agree, where they err against known outcomes, and rows to look at.
 
     Nothing that trains may read it. Spans count whose votes were made by the functions of the newest one; outcomes that are not known yet
-    score nothing. ``outcome`` names the pipeline's function that gives the boolean expression of class 1 over outcome rows.
+    score nothing. ``outcome`` names the pipeline's function that gives the boolean expression of class 1 (of many classes the class's number)
+    over outcome rows.
     """
     days = _days(votes, features, outcomes, outcome, config)
     newest = next(reversed(days.values())).said
@@ -83,7 +84,7 @@ def analyze_functions(
         conflicts=conflicts,
         dependences=dependent,
         labels=_sources(labels, tuple(days)),
-        positives=_positives(labels, tuple(days)),
+        distribution=_distribution(labels, tuple(days)),
         calibration=_calibration(labeled, judged.known),
         uncovered=uncovered(judged, config.suggested),
         disputed=disputed(judged, newest.classes, config.suggested),
@@ -216,19 +217,31 @@ def _places(votes: "NDArray[np.int8]", classes: Sequence[int]) -> "NDArray[np.in
 
 
 def _labeled(judged: Judged, labels: Labels) -> "NDArray[np.float64]":
-    """Return the label model's probability of class 1 of each row, [n_rows], NaN where it has none."""
+    """Return the label model's probabilities of each row, [n_rows, n_classes], NaN where it has none."""
+    import numpy as np
     import polars as pl
 
-    voted = judged.rows.select("row_id").join(labels.rows.select("row_id", "voted"), on="row_id", how="left", maintain_order="left")
-    return voted["voted"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    shares = labels.probabilities("voted")
+    unknown = np.full((1, shares.shape[1]), np.nan)
+    places = labels.rows.select("row_id", place=pl.int_range(pl.len()))
+    placed = judged.rows.select("row_id").join(places, on="row_id", how="left", maintain_order="left")["place"].fill_null(-1)
+    labeled: NDArray[np.float64] = np.concatenate([shares, unknown])[placed.to_numpy()]
+    return labeled
 
 
-def _calibration(probability: "NDArray[np.float64]", known: "NDArray[np.int8]") -> tuple[CalibrationBin, ...]:
-    """Return the bins that hold rows."""
+def _calibration(probability: "NDArray[np.float64]", known: "NDArray[np.int8]") -> dict[str, tuple[CalibrationBin, ...]]:
+    """Return the bins of each class that hold rows, of two classes those of class 1; {} without rows to compare."""
     import numpy as np
 
-    used = ~np.isnan(probability) & (known != ABSTAIN)
-    p, y = probability[used], (known[used] == 1).astype(float)
+    used = ~np.isnan(probability).any(axis=1) & (known != ABSTAIN)
+    n_classes = probability.shape[1]
+    told = range(n_classes) if n_classes > 2 else (1,)  # noqa: PLR2004 - the one mirrors the other
+    return {str(one): _bins(probability[used, one], (known[used] == one).astype(float)) for one in told if used.any()}
+
+
+def _bins(p: "NDArray[np.float64]", y: "NDArray[np.float64]") -> tuple[CalibrationBin, ...]:
+    import numpy as np
+
     bins = np.minimum((p * N_BINS).astype(int), N_BINS - 1)
     return tuple(
         CalibrationBin(
@@ -244,7 +257,11 @@ def _sources(labels: Labels, spans: Sequence[str]) -> dict[str, tuple[int, ...]]
     return {source: tuple(counts.get((span, source), 0) for span in spans) for source in sorted({source for _, source in counts})}
 
 
-def _positives(labels: Labels, spans: Sequence[str]) -> tuple[float | None, ...]:
-    """Return the mean label of each span, None where nothing has one; added up in the order of the rows, so that bytes repeat."""
-    given = {span: part["label"].drop_nulls().to_numpy() for (span,), part in labels.rows.partition_by("span", as_dict=True).items()}
-    return tuple(float(given[span].mean()) if span in given and len(given[span]) else None for span in spans)
+def _distribution(labels: Labels, spans: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Return the sum of each class's probabilities by span; added up in the order of the rows, so that bytes repeat."""
+    import numpy as np
+
+    shares = np.nan_to_num(labels.probabilities("label"))
+    of_row = labels.rows["span"].to_numpy()
+    sums = [shares[of_row == span].sum(axis=0).tolist() for span in spans]
+    return {str(one): tuple(values) for one, values in enumerate(zip(*sums, strict=True))}

@@ -10,8 +10,9 @@ from components.artifacts.features import Features
 from components.artifacts.feedback import Feedback
 from components.artifacts.label_diagnostics import LabelDiagnostics
 from components.artifacts.label_scores import LabelScores
-from components.artifacts.labels import SHARES, Labels
+from components.artifacts.labels import Labels
 from components.artifacts.lookups import Lookups
+from components.artifacts.probabilities import as_lists
 from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
 from components.labeling.analysis import score_functions
@@ -46,7 +47,7 @@ class VotingConfig:
 class LabelConfig:
     """The shares of the classes to assume before any outcome is known and without a model of the votes; and which source goes before which.
 
-    With ``many_classes`` the classes are those that functions vote for or outcomes are of, as likely as each other until more is known.
+    With ``many_classes`` the classes are those that any source of the window speaks of, as likely as each other until more is known.
     """
 
     prior: tuple[float, ...] = (0.75, 0.25)
@@ -132,36 +133,37 @@ def resolve_labels(
     Raises
     ------
     DataError
-        If the windows are of other spans, there are no votes, or of many classes raters or feedback speak, whose classes are two.
+        If the windows are of other spans, there are no votes, or a source speaks of a third class where labels are of two.
 
     """
     import polars as pl
 
-    if config.many_classes and (rated is not None or feedback is not None):
-        raise DataError("raters and feedback tell two classes apart", fix="leave them out of a pipeline of many classes")
     if votes.spans != outcomes.spans:
         raise DataError("votes and outcomes are not of the same spans", fix="give both windows the same length and until=")
     _require_votes(votes)
     known = _outcomes(outcomes, outcome)
     parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
-    prior = _even(votes, parts) if config.many_classes else config.prior
+    n_known = _n_known(votes, parts)
+    n_classes = max(n_known, *_n_classes(learned, rated, feedback))
+    if n_classes > len(config.prior) and not config.many_classes:
+        raise DataError(f"a source speaks of class {n_classes - 1}, and labels are of two classes", fix="evaluation.task: multi-class")
+    prior = (1 / n_known,) * n_known if config.many_classes else config.prior
     patterns = [count_patterns(value.votes, _known(part), len(prior)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
     model: LabelModel = fit_label_model(merge_patterns(patterns), prior=prior)
     if learned is not None and isinstance(model, MajorityVote):
         model = VoteModel.of(learned.model)
     voted = [
-        part.with_columns(_told(model.predict(value.votes), value.votes, many_classes=config.many_classes))
+        part.with_columns(voted=_told(model.predict(value.votes), value.votes, n_classes if config.many_classes else None))
         for part, (_, value) in zip(parts, votes.present(), strict=True)
     ]
     said = with_feedback(with_ratings(pl.concat(voted), rated), feedback)
     rows = resolve(said, config.precedence)
-    if config.many_classes:
-        rows = rows.with_columns(pl.when(pl.col("source") == "label_model").then(said[SHARES]).alias(SHARES))
     description = {
         **model.describe(),
         "functions": list(next(value.functions for _, value in votes.present())),
         "as_of": to_micros(as_of),
         "precedence": list(config.precedence),
+        **({"n_classes": n_classes} if config.many_classes else {}),
         **described(outcomes, outcome, votes),
     }
     return Labels(rows.sort("event_time", "row_id"), description)
@@ -183,22 +185,33 @@ def score_labels(labels: Labels, votes: Window[Votes], outcomes: Window[Examples
     matrix = np.concatenate([value.votes for _, value in votes.present()])
     names = next(value.functions for _, value in votes.present())
     functions = score_functions(matrix, names, np.concatenate([_known(part) for part in parts]))
-    then = labels.rows.filter(pl.col("source") == "label_model").select("row_id", "voted")
+    then = labels.rows.select("row_id", "source", before="outcome").with_row_index("place")
+    spoken = then.filter(pl.col("source") == "label_model")
     now = pl.concat(parts).filter(pl.col("outcome").is_not_null()).select("row_id", "outcome")
-    scored = then.join(now, on="row_id", how="inner").sort("row_id")
-    y, p = scored["outcome"].to_numpy().astype(np.float64), scored["voted"].to_numpy()
-    prior = cast("float | None", labels.rows["outcome"].mean())
+    scored = spoken.join(now, on="row_id", how="inner").sort("row_id")
+    p, y = labels.probabilities("voted")[scored["place"].to_numpy()], scored["outcome"].to_numpy()
+    before = then["before"].drop_nulls().to_numpy()
+    n_classes = max(p.shape[1], int(y.max(initial=0)) + 1)
+    p, truth = np.pad(p, ((0, 0), (0, n_classes - p.shape[1]))), np.eye(n_classes)[y]
+    prior = np.bincount(before, minlength=n_classes) / max(1, len(before))
     return LabelScores(
         labels_as_of=int(str(labels.label_model["as_of"])),
         as_of=to_micros(as_of),
         functions=functions,
-        n_voted=then.height,
+        n_voted=spoken.height,
         n_scored=len(y),
-        mean_predicted=float(p.mean()) if len(y) else None,
-        share_positive=float(y.mean()) if len(y) else None,
-        brier=float(((p - y) ** 2).mean()) if len(y) else None,
-        brier_prior=float(((prior - y) ** 2).mean()) if len(y) and prior is not None else None,
+        predicted=tuple(p.mean(axis=0).tolist()) if len(y) else (),
+        observed=tuple(truth.mean(axis=0).tolist()) if len(y) else (),
+        brier=_brier(p, truth),
+        brier_prior=_brier(prior, truth) if len(before) else None,
     )
+
+
+def _brier(predicted: "NDArray[np.float64]", truth: "NDArray[np.float64]") -> float | None:
+    """Return the mean squared error [n_rows, n_classes] (Brier 1950), summed over classes, of two that of class 1; None without rows."""
+    errors = (predicted - truth) ** 2
+    of_row = errors.sum(axis=1) if truth.shape[1] > 2 else errors[:, 1]  # noqa: PLR2004
+    return float(of_row.mean()) if len(truth) else None
 
 
 def _require_votes(votes: Window[Votes]) -> None:
@@ -242,18 +255,25 @@ def _known(part: "pl.DataFrame") -> "NDArray[np.int8]":
     return part["outcome"].fill_null(ABSTAIN).to_numpy()
 
 
-def _even(votes: Window[Votes], parts: "Sequence[pl.DataFrame]") -> tuple[float, ...]:
-    """Return equal shares of the classes, from 0 to the greatest that is voted for or was an outcome."""
-    greatest = max([*(one for _, value in votes.present() for one in value.classes), *(int(_known(part).max(initial=0)) for part in parts)])
-    return (1 / (greatest + 1),) * (greatest + 1)
+def _n_known(votes: Window[Votes], parts: "Sequence[pl.DataFrame]") -> int:
+    """Return how many classes functions vote for or outcomes are of, from 0 to the greatest; at least two."""
+    return 1 + max(
+        [1, *(one for _, value in votes.present() for one in value.classes), *(int(_known(part).max(initial=1)) for part in parts)]
+    )
 
 
-def _told(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]", *, many_classes: bool) -> "list[pl.Series]":
-    """Return the probability of class 1, of many classes the most probable one and `SHARES`; null where every function abstained."""
+def _n_classes(learned: LabelDiagnostics | None, rated: RatedItems | None, feedback: Feedback | None) -> tuple[int, int, int]:
+    """Return of how many classes each speaks; 0 where it is not there."""
+    of_raters = len(rated.rows["rated"][0]) if rated and rated.rows.height else 0
+    return len(learned.balance) if learned else 0, of_raters, len(feedback.delay_curves) if feedback else 0
+
+
+def _told(predicted: "NDArray[np.float64]", votes: "NDArray[np.int8]", n_classes: int | None) -> "pl.Series":
+    """Return the probability of class 1, or a list of that of each of ``n_classes``; null where every function abstained."""
     import numpy as np
     import polars as pl
 
-    silent = (votes == ABSTAIN).all(axis=1)
-    voted = predicted.argmax(axis=1) if many_classes else predicted[:, 1]
-    told = [pl.Series("voted", np.where(silent, np.nan, voted)).fill_nan(None)]
-    return [*told, pl.Series(SHARES, predicted.tolist(), pl.List(pl.Float64))] if many_classes else told
+    shares = np.where((votes == ABSTAIN).all(axis=1)[:, None], np.nan, predicted)
+    if n_classes is None:
+        return pl.Series(shares[:, 1]).fill_nan(None)
+    return as_lists(np.pad(shares, ((0, 0), (0, n_classes - shares.shape[1]))))

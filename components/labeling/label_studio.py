@@ -35,7 +35,7 @@ def write_tasks(batch: LabelBatch, path: Path, question: Question) -> int:
     Raises
     ------
     ConfigError
-        If the suffix is none of these.
+        If the suffix is none of these, or the choices are not as many as the classes.
 
     """
     suffixes = (".json", ".jsonl", ".csv")
@@ -44,8 +44,7 @@ def write_tasks(batch: LabelBatch, path: Path, question: Question) -> int:
     tasks = list(_tasks(batch, question))
     with path.open("w", encoding="utf-8", newline="") as file:
         if path.suffix == ".csv":
-            names = list(batch.rows.columns)
-            writer = csv.DictWriter(file, names)
+            writer = csv.DictWriter(file, batch.rows.columns)
             writer.writeheader()
             writer.writerows(task["data"] for task in tasks)
         elif path.suffix == ".json":
@@ -63,7 +62,7 @@ def read_ratings(path: Path, key: Sequence[str], question: Question) -> list[dic
     Raises
     ------
     DataError
-        If the file is no export, a task lacks a column of the key, or an answer is none of the choices.
+        If the file is no export, a task lacks a column of the key, or an answer is none of the choices, or several.
 
     """
     found = []
@@ -76,7 +75,7 @@ def read_ratings(path: Path, key: Sequence[str], question: Question) -> list[dic
         if lacking:
             raise DataError(f"a task has no '{lacking[0]}'", where=where, fix="show the key's columns in the batch")
         for answer in answers:
-            choice = None if answer.get("was_cancelled") else _choice(answer, question)
+            choice = None if answer.get("was_cancelled") else _choice(answer, question, where)
             if choice is not None:
                 said = {"event_time": data["event_time"], "rater": _rater(answer), "label": _class(choice, question, where)}
                 found.append({name: data[name] for name in key} | said | {"rated_at": answer.get("updated_at") or answer.get("created_at")})
@@ -105,14 +104,26 @@ def write_ratings(ratings: Sequence[Mapping[str, object]], key: Sequence[str], p
 
 def _tasks(batch: LabelBatch, question: Question) -> Iterator[dict[str, Any]]:
     for row in batch.rows.iter_rows(named=True):
-        data = row | {"row_id": row["row_id"].hex(), "event_time": row["event_time"].isoformat()}
+        believed = _believed(row["probability"], question)
+        told = ", ".join(f"{choice} {p:.3g}" for choice, p in believed.items())
+        data = row | {"row_id": row["row_id"].hex(), "event_time": row["event_time"].isoformat(), "probability": told}
         task: dict[str, Any] = {"data": data}
-        if row["probability"] is not None:
-            sure = max(row["probability"], 1 - row["probability"])
-            value = {"choices": [question.choices[int(row["probability"] > 0.5)]]}  # noqa: PLR2004
-            result = {"from_name": question.from_name, "to_name": question.to_name, "type": "choices", "value": value}
-            task["predictions"] = [{"model_version": "label-model", "score": round(sure, 6), "result": [result]}]
+        if believed:
+            best = max(believed, key=believed.__getitem__)
+            result = {"from_name": question.from_name, "to_name": question.to_name, "type": "choices", "value": {"choices": [best]}}
+            task["predictions"] = [{"model_version": "label-model", "score": round(believed[best], 6), "result": [result]}]
         yield task
+
+
+def _believed(probability: Sequence[float] | None, question: Question) -> dict[str, float]:
+    """Return the probability of each choice; {} where nothing is believed."""
+    if probability is None:
+        return {}
+    if len(probability) != len(question.choices):
+        raise ConfigError(
+            "the choices are not as many as the classes", expected=f"{len(probability)} names, in order", got=", ".join(question.choices)
+        )
+    return dict(zip(question.choices, probability, strict=True))
 
 
 def _exported(path: Path) -> list[dict[str, object]]:
@@ -126,12 +137,14 @@ def _exported(path: Path) -> list[dict[str, object]]:
     return tasks
 
 
-def _choice(answer: Mapping[str, object], question: Question) -> str | None:
+def _choice(answer: Mapping[str, object], question: Question, where: str) -> str | None:
     """Return the choice of an answer, None where it makes none."""
     results = answer.get("result")
     for one in results if isinstance(results, list) else ():
         if one.get("type") == "choices" and one.get("from_name") == question.from_name:
             choices = one["value"]["choices"]
+            if len(choices) > 1:
+                raise DataError(f"an answer names {', '.join(choices)}", where=where, fix='a row has one class: choice="single"')
             return str(choices[0]) if choices else None
     return None
 

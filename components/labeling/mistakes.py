@@ -100,10 +100,15 @@ def disputed(judged: Judged, classes: Sequence[int], most: int) -> tuple[ShownRo
 
 
 def doubted(judged: Judged, probability: "NDArray[np.float64]", most: int) -> tuple[ShownRow, ...]:
-    """Return the rows whose outcome the label model holds least likely, below one half; ``probability`` is of class 1, NaN for none."""
+    """Return the rows whose outcome the label model holds least likely, and another class for likelier.
+
+    ``probability`` is [n_rows, n_classes], NaN for none; a class beyond it has none.
+    """
     import numpy as np
 
-    given = np.where(judged.known == 1, probability, 1 - probability)
-    given[(judged.known == ABSTAIN) | np.isnan(probability)] = 1.0
+    beyond = max(0, int(judged.known.max(initial=0)) + 1 - probability.shape[1])
+    padded = np.pad(probability, ((0, 0), (0, beyond)))
+    known = (judged.known != ABSTAIN) & ~np.isnan(probability).any(axis=1)
+    given = np.where(known, padded[np.arange(len(padded)), judged.known], 1.0)
     order = np.argsort(given, kind="stable")[:most]
-    return judged.show(order[given[order] < 0.5].tolist())  # noqa: PLR2004 - likelier the other class
+    return judged.show(order[given[order] < padded.max(axis=1)[order]].tolist())

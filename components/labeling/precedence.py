@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 from components.artifacts.feedback import Feedback
+from components.artifacts.labels import SHARES
 from components.artifacts.rated_items import RatedItems
 from components.runtime.errors import ConfigError
 
@@ -18,7 +19,7 @@ COLUMNS = ("row_id", "event_time", "span", "outcome", "fed_back", "rated", "n_ra
 
 
 def with_feedback(rows: "pl.DataFrame", feedback: Feedback | None) -> "pl.DataFrame":
-    """Return the rows with ``fed_back``, what later events said: 1, 0, or null where they may still come."""
+    """Return the rows with ``fed_back``, the class that later events said, null where they may still come."""
     import polars as pl
 
     if feedback is None:
@@ -27,18 +28,20 @@ def with_feedback(rows: "pl.DataFrame", feedback: Feedback | None) -> "pl.DataFr
 
 
 def with_ratings(rows: "pl.DataFrame", rated: RatedItems | None) -> "pl.DataFrame":
-    """Return the rows with ``rated``, null where nobody rated, and ``n_raters``."""
+    """Return the rows with ``rated``, null where nobody rated, in the form of ``voted`` (a number of class 1, or a list), and ``n_raters``."""
     import polars as pl
 
+    form = rows.schema["voted"]
     if rated is None:
-        return rows.with_columns(rated=pl.lit(None, pl.Float64), n_raters=pl.lit(0, pl.Int64))
-    said = rated.rows.select("row_id", "rated", "n_raters")
+        return rows.with_columns(rated=pl.lit(None, form), n_raters=pl.lit(0, pl.Int64))
+    said = rated.rows.select("row_id", pl.col("rated") if isinstance(form, pl.List) else pl.col("rated").list.get(1), "n_raters")
     return rows.join(said, on="row_id", how="left", maintain_order="left").with_columns(pl.col("n_raters").fill_null(0))
 
 
 def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFrame":
     """Return the rows with ``label`` and ``source``: those of the first source of ``precedence`` that speaks.
 
+    Of probabilities of many classes (lists) the label is the most probable class, and `SHARES` the probabilities.
     The label model is silent in a span whose outcomes are known: what has none by then will never have one. Where no source speaks the label
     is null and ``source`` says why: ``no-outcome`` or ``uncovered``.
 
@@ -68,12 +71,23 @@ def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFra
     speaks = {
         "outcome": pl.col("outcome"),
         "feedback": pl.col("fed_back"),
-        "raters": pl.col("rated"),
-        "label_model": pl.when(~pl.col("mature")).then("voted"),
+        "raters": _number(rows, "rated"),
+        "label_model": pl.when(~pl.col("mature")).then(_number(rows, "voted")),
     }
     if len(set(precedence)) < len(precedence) or not set(precedence) <= set(speaks):
         raise ConfigError("the precedence names each source once", expected=", ".join(speaks), got=", ".join(precedence))
     label = pl.coalesce(pl.lit(None, pl.Float64), *(speaks[one].cast(pl.Float64) for one in precedence))
     names = (pl.when(speaks[one].is_not_null()).then(pl.lit(one)) for one in precedence)
     silent = pl.when("mature").then(pl.lit("no-outcome")).otherwise(pl.lit("uncovered"))
-    return rows.with_columns(label=label, source=pl.coalesce(*names, silent)).select(COLUMNS)
+    found = rows.with_columns(label=label, source=pl.coalesce(*names, silent))
+    if not isinstance(rows.schema["voted"], pl.List):
+        return found.select(COLUMNS)
+    shares = pl.when(pl.col("source") == "raters").then("rated").when(pl.col("source") == "label_model").then("voted")
+    return found.select(*COLUMNS, shares.alias(SHARES))
+
+
+def _number(rows: "pl.DataFrame", name: str) -> "pl.Expr":
+    """Return the column, of lists of probabilities the most probable class."""
+    import polars as pl
+
+    return pl.col(name).list.arg_max() if isinstance(rows.schema[name], pl.List) else pl.col(name)

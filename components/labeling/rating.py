@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.artifacts.examples import Examples
+from components.artifacts.probabilities import as_lists
 from components.artifacts.rated_items import RatedItems, RaterScore
 from components.labeling.selection import fit_votes
 from components.measures.agreement import cohen_kappa, krippendorff_alpha
@@ -31,7 +32,7 @@ class RatingConfig:
 
 @component(libraries=("polars", "numpy"))
 def combine_ratings(ratings: Window[Examples], answers: Window[Examples] | None = None, *, config: RatingConfig) -> RatedItems:
-    """Return one row an item rated in the window, with the probability of class 1 by Dawid and Skene's model of the raters.
+    """Return one row an item rated in the window, with the probability of each class by the model of Dawid and Skene (1979) of the raters.
 
     A rater's last word on an item counts. An item that the adjudicator rated has that class; what the others said stays beside it.
 
@@ -54,18 +55,21 @@ def combine_ratings(ratings: Window[Examples], answers: Window[Examples] | None 
     said = _last_words([*frames, *(_named(value, config.item, "rater", "label") for _, value in asked)], config.item)
     wrong = said.filter(~pl.col("label").is_between(0, config.n_classes - 1))
     if wrong.height:
-        raise DataError(f"a rater said {wrong['label'][0]}; classes are 0 to {config.n_classes - 1}", fix="correct the ratings")
+        raise DataError(
+            f"a rater said {wrong['label'][0]}; classes are 0 to {config.n_classes - 1}", fix="correct the ratings, or n_classes"
+        )
     raters = said["rater"].unique().sort().to_list()
     items = said.group_by("row_id", maintain_order=True).agg(
         said=pl.struct("rater", "label"), n_raters=pl.len(), n_said=pl.col("label").n_unique()
     )
     matrix = _matrix(said, raters, items)
     model = fit_votes(matrix, config.n_classes, method="dawid-skene", names=raters).model
-    rated, disputed = model.predict(matrix)[:, 1], items["n_said"].to_numpy() > 1
+    rated, disputed = model.predict(matrix), items["n_said"].to_numpy() > 1
     if config.adjudicator in raters:
         final = matrix[:, raters.index(config.adjudicator)]
-        rated, disputed = np.where(final >= 0, final == 1, rated), disputed & (final < 0)
-    rows = items.select("row_id", pl.Series("rated", rated), "n_raters", pl.Series("disputed", disputed), "said")
+        rated = np.where((final >= 0)[:, None], np.eye(config.n_classes)[final], rated)
+        disputed &= final < 0
+    rows = items.select("row_id", as_lists(rated).alias("rated"), "n_raters", pl.Series("disputed", disputed), "said")
     scores = enumerate(zip(raters, (matrix >= 0).sum(axis=0), model.accuracies(), strict=True))
     return RatedItems(
         rows.with_columns(pl.col("n_raters").cast(pl.Int64)),

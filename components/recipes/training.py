@@ -89,25 +89,32 @@ def add_training(graph: TrainingGraph) -> Mapping[str, Ref]:
     if evaluation.task == "binary":
         pipeline.add(measure_signals, name="signals", features=graph.seen(graph.features, now), labels=labels_now)
     _watch(graph, labels_now, split, champion)
-    if graph.many_classes:
-        _refuse_of_two_classes(graph)
-    elif graph.votes is not None:
-        _add_analysis(graph, graph.votes, labels_then, labels_now, fitting)
+    _add_suspects(graph, labels_now, fitting)
+    if graph.votes is not None:
+        _add_analysis(graph, graph.votes, labels_then, labels_now)
+    elif config.labeling.batch:
+        raise DefinitionError("labeling.batch picks among rows that functions vote on, and there are none", fix="add labeling functions")
     return {
         "labels_then": labels_then, "labels": labels_now, "split": split, "choice": choice, "rehearsal": rehearsal, "model": model,
         "evaluation": evaluated.evaluation, "predictions": evaluated.predictions, "gate": decision,
     }  # fmt: skip
 
 
-def _refuse_of_two_classes(graph: TrainingGraph) -> None:
-    """Raise where a pipeline of many classes asks for what tells two classes apart."""
-    section = graph.config.labeling
-    if section.batch or section.suspects or graph.ratings is not None or graph.others:
-        told = "labeling.batch, labeling.suspects, raters and feedback tell two classes apart"
-        raise DefinitionError(f"{told}, and evaluation.task is multi-class", fix="leave them out")
+def _add_suspects(graph: TrainingGraph, labels: Ref, fitting: TrainingConfig) -> None:
+    """Add the ranking of labels that look wrong, where it is asked for."""
+    if not graph.config.labeling.suspects:
+        return
+    if graph.config.evaluation.task not in ("binary", "multi-class"):
+        raise DefinitionError(
+            "labeling.suspects doubts classes, and evaluation.task is " + graph.config.evaluation.task, fix="leave it out"
+        )
+    graph.pipeline.add(
+        find_suspects, name="suspects", features=graph.seen(graph.features, graph.pipeline.as_of), labels=labels,
+        candidate=graph.config.training.candidates[0], training=fitting,
+    )  # fmt: skip
 
 
-def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref, fitting: TrainingConfig) -> None:
+def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now: Ref) -> None:
     """Add how the labels of the past did, and how each labeling function does."""
     now, pipeline = graph.pipeline.as_of, graph.pipeline
     pipeline.add(
@@ -119,11 +126,6 @@ def _add_analysis(graph: TrainingGraph, votes: Ref, labels_then: Ref, labels_now
         pipeline.add(
             pick_batch, name="batch", labels=labels_now, votes=graph.seen(votes, now), features=graph.seen(graph.features, now),
             config=BatchConfig(section.batch, show=graph.shown),
-        )  # fmt: skip
-    if section.suspects:
-        pipeline.add(
-            find_suspects, name="suspects", features=graph.seen(graph.features, now), labels=labels_now,
-            candidate=graph.config.training.candidates[0], training=fitting,
         )  # fmt: skip
     if graph.functions is not None:
         pipeline.add(

@@ -83,9 +83,9 @@ def histogram(
     )
 
 
-def stacked_columns(names: Sequence[str], layers: Mapping[str, Sequence[float]], *, title: str) -> Chart:
-    """Return stacked columns, one per name: `layers` maps a layer's name to its values [n_names], bottom layer first."""
-    roles = dict(zip(layers, LAYERS, strict=False))
+def stacked_columns(names: Sequence[str], layers: Mapping[str, Sequence[float]], *, title: str, colors: Sequence[str] = LAYERS) -> Chart:
+    """Return stacked columns, one per name: `layers` maps a layer's name to its values [n_names], bottom layer first; at most four."""
+    roles = dict(zip(layers, colors, strict=False))
 
     def draw(size: tuple[int, int], n_names: int) -> Markup:
         drawing = graph(*size).xrange(-0.5, len(names) - 0.5).xticks(*spread_names(names, n_names))

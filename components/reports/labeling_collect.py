@@ -71,4 +71,7 @@ def _loaded(store: Store, artifacts: Mapping[str, ArtifactRecord], kind: type[V]
 
 def _most_doubtful(suspects: LabelSuspects) -> tuple[Suspect, ...]:
     rows = suspects.rows.head(SHOWN).iter_rows(named=True)
-    return tuple(Suspect(one["row_id"].hex(), one["span"], one["source"], one["label"], one["probability"]) for one in rows)
+    return tuple(
+        Suspect(one["row_id"].hex(), one["span"], one["source"], one["label"], one["suggested"], one["probability"][one["suggested"]])
+        for one in rows
+    )

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from components.artifacts.label_analysis import Alarm, FunctionAnalysis, LabelAnalysis
 from components.artifacts.label_diagnostics import LabelDiagnostics
-from components.reports.charts import Chart, stacked_columns, time_series
+from components.reports.charts import Chart, stacked_columns
 from components.reports.formats import count, figure, plural, share
-from components.reports.labeling_marks import reliability
+from components.reports.labeling_marks import CLASS_COLORS, by_class, reliability
 from components.reports.layout import render
 from components.reports.marks import domain_of
 from components.reports.run_view import Estimate
 from components.reports.statistics_marks import course_mark
 
 PAGE, DATA = "labeling.html", "labeling.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SHADES = 5
 """Steps of the shades behind shares of conflict."""
 STRONG = 0.5
@@ -29,12 +29,13 @@ SOURCES = {"outcome": "Outcome", "feedback": "Outcome", "raters": "Raters", "lab
 
 @dataclass(frozen=True)
 class Suspect:
-    """A label that a model of other days finds wrong: the label as given, where it comes from, and the model's probability of class 1."""
+    """A label that a model of other days finds wrong: as given, where it comes from, the class that it should rather be, and its probability."""
 
     row_id: str
     span: str
     source: str
     label: float
+    suggested: int
     probability: float
 
 
@@ -176,7 +177,7 @@ def _facts(view: LabelingView) -> dict[str, str]:
 
 def _polarity(function: FunctionAnalysis) -> list[tuple[float, str]]:
     total = sum(function.polarity.values()) or 1
-    return [(n / total, role) for n, role in zip(function.polarity.values(), ("third", "main", "second", "quiet") * 32, strict=False)]
+    return [(n / total, role) for n, role in zip(function.polarity.values(), CLASS_COLORS * 32, strict=False)]
 
 
 def _charts(analysis: LabelAnalysis) -> list[Chart]:
@@ -185,11 +186,11 @@ def _charts(analysis: LabelAnalysis) -> list[Chart]:
         layer = layers.setdefault(SOURCES.get(source, "No label"), [0.0] * len(counts))
         layers[SOURCES.get(source, "No label")] = [before + n for before, n in zip(layer, counts, strict=True)]
     charts = [stacked_columns(analysis.spans, layers, title="Rows by source of their label")] if layers else []
-    if any(one is not None for one in analysis.positives):
-        course = [Estimate(one) for one in analysis.positives]
-        charts.append(time_series(analysis.spans, course, title="Mean label of each span"))
-    if analysis.calibration:
-        charts.append(reliability(analysis.calibration, title="Label model against outcomes"))
+    if course := by_class(analysis.spans, analysis.distribution):
+        charts.append(course)
+    told = len(analysis.calibration) > 1
+    for name, bins in analysis.calibration.items():
+        charts.append(reliability(bins, title=f"Label model against outcomes{f', class {name}' if told else ''}"))
     return charts
 
 

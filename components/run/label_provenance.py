@@ -29,11 +29,12 @@ Teacher = Literal["function", "rater", "source"]
 class LabelStory:
     """A row's label as of a date, and all that was said of it.
 
-    ``row`` holds the columns of the labels; ``votes`` each function's vote (None: it abstained), ``ratings`` each rater's class, empty where
+    ``row`` holds the columns of the labels; ``probabilities`` that of each class by ``label``, ``rated`` and ``voted``, of those that speak; ``votes`` each function's vote (None: it abstained), ``ratings`` each rater's class, empty where
     nobody rated; ``versions`` the digests of the artifacts that it follows from, by step, and ``label_model`` the method that spoke.
     """
 
     row: Mapping[str, object]
+    probabilities: Mapping[str, Sequence[float]]
     precedence: Sequence[str]
     label_model: str
     votes: Mapping[str, int | None]
@@ -71,12 +72,15 @@ def why_label(store: Store, pipeline: str, key: Mapping[str, str], as_of: int) -
     if not rows.height:
         raise StoreError(f"the row was not in the window of the labels as of that date ({record.span})", fix="give another --as-of")
     row = rows.drop("row_id").row(0, named=True)
+    told = {name: Labels(rows, labels.label_model).probabilities(name)[0] for name in ("label", "rated", "voted") if row[name] is not None}
+    shares = {name: values.tolist() for name, values in told.items()}
     votes, voted = _votes(store, links, str(row["span"]), found)
     ratings, rated = _ratings(store, links, found)
-    versions = {"labels": record.digest, **voted, **rated}
+    fed_back = {link.step: link.artifact.digest for link in links if link.artifact.kind == "feedback"}
+    versions = {"labels": record.digest, **voted, **rated, **fed_back}
     model = labels.label_model
     precedence = model.get("precedence", ())
-    return LabelStory(row, tuple(precedence), str(model.get("method")), votes, ratings, versions)  # type: ignore[arg-type]
+    return LabelStory(row, shares, tuple(precedence), str(model.get("method")), votes, ratings, versions)  # type: ignore[arg-type]
 
 
 def which_models(store: Store, pipeline: str, name: str) -> list[Learner]:

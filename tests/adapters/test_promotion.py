@@ -27,7 +27,7 @@ from components.runtime.graph import Pipeline, window
 from components.runtime.window import Window
 from components.store.connections import Connections
 from components.store.store import Store
-from tests.labeled_shop import take
+from tests.pipelines import take_features
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 DAYS = ("2013-03-11", "2013-03-12", "2013-03-13")
@@ -58,7 +58,7 @@ def pipeline(tmp_path: Path) -> Pipeline:
     columns = {"id": "string", "amount": "integer"}
     source = CsvSource(location=str(tmp_path / "sales.csv"), columns=columns, event_time=EventTime("at"), key=("id",))
     sales: Examples = made.add(ingest_examples, name="sales", deliveries=made.source("sales", source))
-    taken = made.add(take, examples=sales)
+    taken = made.add(take_features, examples=sales)
     model = made.add(fit_high, name="model", features=window(taken, "2 spans", until=made.as_of, on_absent="skip"))
     made.add(bless_all, name="gate", model=model)
     return made

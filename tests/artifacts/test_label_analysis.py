@@ -23,7 +23,7 @@ FUNCTION = FunctionAnalysis(
 )  # fmt: skip
 ANALYSIS = LabelAnalysis(
     1, ("2026-01-04", "2026-01-05"), 10, 8, 2, (0, 1), (FUNCTION,), ((0.0,),), (Dependence("first", "second", 0.9),),
-    {"outcome": (4, 4)}, (0.5, None), (CalibrationBin(0.1, 0.2, 3, 0.15, 0.2),), (ROW,), (), (ROW, ROW),
+    {"outcome": (4, 4)}, {"0": (2.0, 0.0), "1": (2.0, 0.0)}, {"1": (CalibrationBin(0.1, 0.2, 3, 0.15, 0.2),)}, (ROW,), (), (ROW, ROW),
 )  # fmt: skip
 
 

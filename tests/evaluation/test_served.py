@@ -36,12 +36,13 @@ def test_rows_that_nobody_has_heard_of_count_as_waiting() -> None:
 
 def test_labels_and_feedback_say_the_same_of_the_same_rows() -> None:
     known = labels(SPANS)
-    feedback = Feedback(known.rows.drop_nulls("outcome"), to_micros(SPANS[-1].end), ())
+    feedback = Feedback(known.rows.with_columns(mature=True), to_micros(SPANS[-1].end), ())
     ours, theirs = (
         evaluate_served(LOG, known, config=CONFIG),
-        evaluate_served(LOG, None, feedback, config=ServedConfig(**{**vars(CONFIG), "immature": 0.3})),
+        evaluate_served(LOG, None, feedback, config=CONFIG),
     )
     assert ours.measurements == theirs.measurements
+    assert (ours.n_immature, theirs.n_immature) == (0, 0)
     with pytest.raises(DefinitionError, match="by labels or by feedback"):
         evaluate_served(LOG, known, feedback, config=CONFIG)
 

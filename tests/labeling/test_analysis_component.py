@@ -63,14 +63,17 @@ def test_labels_and_calibration_are_those_of_the_window() -> None:
     found = analyzed()
     assert {name: sum(counts[-2:]) for name, counts in found.labels.items() if sum(counts[-2:])}.keys() == {"label_model", "uncovered"}
     assert sum(sum(counts) for counts in found.labels.values()) == 200
-    assert sum(one.n_rows for one in found.calibration) <= found.n_known
-    assert all(one.low <= one.predicted <= one.high for one in found.calibration)
+    (bins,) = found.calibration.values()
+    assert sum(one.n_rows for one in bins) <= found.n_known
+    assert all(one.low <= one.predicted <= one.high for one in bins)
+    n_labeled = sum(sum(counts) for source, counts in found.labels.items() if source in ("outcome", "label_model"))
+    assert sum(sum(values) for values in found.distribution.values()) == pytest.approx(n_labeled)
     assert len(found.uncovered) == min(4, found.n_uncovered)
 
 
 def test_before_any_outcome_nothing_is_scored() -> None:
     found = analyzed(absent=SPANS)
-    assert (found.n_known, found.calibration, found.doubted) == (0, (), ())
+    assert (found.n_known, found.calibration, found.doubted) == (0, {}, ())
     assert {function.accuracy for function in found.functions} == {None}
 
 

@@ -167,14 +167,15 @@ def test_scores_compare_past_labels_with_outcomes_known_since() -> None:
     assert (scores.n_voted, scores.n_scored) == (spoken.height, both.height)
     assert scores.brier == pytest.approx(np.mean((p - y) ** 2))
     assert scores.brier_prior == pytest.approx(np.mean((prior - y) ** 2))
-    assert scores.share_positive == pytest.approx(y.mean())
+    assert scores.observed == pytest.approx((1 - y.mean(), y.mean()))
+    assert scores.predicted == pytest.approx((1 - p.mean(), p.mean()))
     assert [one.name for one in scores.functions] == ["high_score", "carrier_aa"]
 
 
 def test_scores_before_the_outcomes_are_there_are_missing() -> None:
     then = resolved(SPANS[:6], immature=SPANS[4:6], as_of=SPANS[5].end)
     scores = score_labels(then, window_of(SPANS[:6], votes), window_of(SPANS[:6], outcomes, SPANS[4:6]), AS_OF, outcome=OUTCOME)
-    assert (scores.n_scored, scores.brier, scores.brier_prior, scores.mean_predicted) == (0, None, None, None)
+    assert (scores.n_scored, scores.brier, scores.brier_prior, scores.predicted) == (0, None, None, ())
 
 
 def test_scores_without_votes_are_refused() -> None:

