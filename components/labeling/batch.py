@@ -35,7 +35,7 @@ def pick_batch(labels: Labels, votes: Window[Votes], features: Window[Features],
 
     Of k classes ``uncertainty`` is the entropy :math:`-\sum_c p_c \log_k p_c` of the label model's probabilities, ``margin`` one less how much
     the most probable class leads the second (Settles 2009, Active Learning Literature Survey, section 3.1), ``conflict`` the share of the votes
-    against the class of most votes, of the greatest that is possible, :math:`(k - 1) / k`; ``uncovered`` is 1 where nothing voted. For diversity, rows of one vote pattern wait for those of the others: the second row of a pattern comes after every first.
+    against the class of most votes (Freeman 1965, Elementary Applied Statistics: the variation ratio) over its greatest, :math:`(k - 1) / k`; ``uncovered`` is 1 where nothing voted. For diversity, rows of one vote pattern wait for those of the others: the second row of a pattern comes after every first.
     What a reason has too few rows for is left to the next, and what is left after the last to all, in order.
 
     Raises

@@ -102,6 +102,7 @@ def render_labeling(view: LabelingView, *, index: str = "index.html") -> str:
         "course": lambda values: course_mark(values) if len(analysis.spans) > 1 else "",
         "shade": lambda value: round(SHADES * value) if value else 0,
         "charts": _charts(analysis),
+        "calibration": _calibration(analysis),
         "polarity": _polarity,
         "lists": _lists(analysis),
         "low_accuracy": view.worse_than_chance,
@@ -188,10 +189,13 @@ def _charts(analysis: LabelAnalysis) -> list[Chart]:
     charts = [stacked_columns(analysis.spans, layers, title="Rows by source of their label")] if layers else []
     if course := by_class(analysis.spans, analysis.distribution):
         charts.append(course)
-    told = len(analysis.calibration) > 1
-    for name, bins in analysis.calibration.items():
-        charts.append(reliability(bins, title=f"Label model against outcomes{f', class {name}' if told else ''}"))
     return charts
+
+
+def _calibration(analysis: LabelAnalysis) -> list[Chart]:
+    told = len(analysis.calibration) > 1
+    curves = analysis.calibration.items()
+    return [reliability(bins, title=f"Label model against outcomes{f', class {name}' if told else ''}") for name, bins in curves]
 
 
 def _lists(analysis: LabelAnalysis) -> Sequence[tuple[str, str, object]]:

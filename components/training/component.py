@@ -67,7 +67,7 @@ def try_candidate(
     scores: list[dict[str, float]] = []
     iterations, n_rows, n_warm = [], 0, 0
     for fold in split.folds:
-        train = thinned(of_spans(rows, proposal.window.of(fold.train)), proposal.share)
+        train = thinned(of_spans(rows, proposal.window.of(fold.train)), proposal.share, many_classes=config.many_classes)
         validation = of_spans(rows, fold.validation).filter(pl.col("outcome").is_not_null())
         if not train.height or not validation.height:
             continue

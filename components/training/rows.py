@@ -72,10 +72,11 @@ def of_spans(rows: "pl.DataFrame", spans: Collection[str]) -> "pl.DataFrame":
     return pl.concat([rows.clear(), *(part for span, part in parts.items() if span in set(spans))], rechunk=False)
 
 
-def thinned(rows: "pl.DataFrame", share: float) -> "pl.DataFrame":
+def thinned(rows: "pl.DataFrame", share: float, *, many_classes: bool = False) -> "pl.DataFrame":
     """Return about a share of the rows, at least one of each stratum, in order; the same rows for the same share, whatever the others.
 
-    Strata are span and side of the label (0.5 and above, or below; for numbers other than probabilities the median parts them). In each
+    Strata are span and side of the label (0.5 and above, or below; for numbers other than probabilities the median parts them), of many
+    classes the class. In each
     the rows of the lowest row ids stay: row ids are hashes, so that this is a random sample, and a larger share holds a smaller one.
     """
     import polars as pl
@@ -84,7 +85,7 @@ def thinned(rows: "pl.DataFrame", share: float) -> "pl.DataFrame":
         return rows
     low, high = rows["label"].min(), rows["label"].max()
     middle = 0.5 if isinstance(low, float) and isinstance(high, float) and low >= 0 and high <= 1 else rows["label"].median()
-    strata = ["span", pl.col("label") >= middle]
+    strata = ["span", pl.col("label") if many_classes else pl.col("label") >= middle]
     rank, size = pl.col("row_id").rank("ordinal").over(strata), pl.len().over(strata)
     return rows.filter(rank <= (size * share).ceil())
 

@@ -56,7 +56,8 @@ def fit_variant(
     rows = labeled_rows(features, labels, spans=spans or None, excluded=config.excluded, held_out=split.held_out).filter(of_variant)
     if not rows.height:
         raise DataError(f"variant '{variant.name}' leaves no row to learn from", fix="lengthen the window, or shorten how stale it is")
-    rows = with_weights(thinned(rows, variant.share), voted=config.voted_weight, half_life=config.half_life)
+    rows = thinned(rows, variant.share, many_classes=config.many_classes)
+    rows = with_weights(rows, voted=config.voted_weight, half_life=config.half_life)
     figures = {"n_rows": rows.height, "trained_until": to_micros(as_of), "newest": to_micros(ends[spans[-1]])}
     columns, fitting = features_of(inputs_of(rows, config.excluded)), fitting_of(config)
     candidate = settled(choice.trial.proposal.candidate, choice.trial.iterations)

@@ -172,6 +172,24 @@ def test_scores_compare_past_labels_with_outcomes_known_since() -> None:
     assert [one.name for one in scores.functions] == ["high_score", "carrier_aa"]
 
 
+def three() -> pl.Expr:
+    """Return the outcome, and class 2 for the hours from 15 on."""
+    return pl.when(pl.col("outcome").is_not_null()).then(pl.when(pl.int_range(pl.len()) > 14).then(2).otherwise("outcome"))
+
+
+def test_scores_of_three_classes_add_up_and_one_that_came_up_since_has_no_probability() -> None:
+    windows = window_of(SPANS[:6], votes), window_of(SPANS[:6], outcomes, SPANS[4:6])
+    then = resolve_labels(*windows, SPANS[5].end, outcome=OUTCOME, config=LabelConfig(many_classes=True))
+    told = CodeRef("tests.labeling.test_component:three")
+    scores = score_labels(then, window_of(SPANS[:6], votes), window_of(SPANS[:6], outcomes), AS_OF, outcome=told)
+    assert (len(scores.predicted), len(scores.observed), scores.predicted[2]) == (3, 3, 0.0)
+    assert (sum(scores.predicted), sum(scores.observed)) == (pytest.approx(1), pytest.approx(1))
+    late = pl.concat([rows(span).with_columns(now=three()) for span in SPANS[4:6]]).select("row_id", "now")
+    both = then.rows.filter(pl.col("source") == "label_model").join(late.drop_nulls(), on="row_id")
+    by_hand = [sum((p - (one == now)) ** 2 for one, p in enumerate([*shares, 0.0])) for shares, now in both.select("voted", "now").rows()]
+    assert scores.brier == pytest.approx(np.mean(by_hand))
+
+
 def test_scores_before_the_outcomes_are_there_are_missing() -> None:
     then = resolved(SPANS[:6], immature=SPANS[4:6], as_of=SPANS[5].end)
     scores = score_labels(then, window_of(SPANS[:6], votes), window_of(SPANS[:6], outcomes, SPANS[4:6]), AS_OF, outcome=OUTCOME)

@@ -17,6 +17,7 @@ from components.runtime.instants import to_micros
 from components.runtime.spans import Span
 from components.training.component import TrainingConfig, choose_candidate, fit_model, try_candidate
 from components.training.fitting import Fitting, scores_of_classes
+from components.training.rows import labeled_rows, thinned
 from tests.windows import days, features, labels, rows, window_of
 
 N = 60
@@ -43,6 +44,13 @@ def classes(spans: list[Span], as_of: datetime) -> Labels:
         outcome=pl.when(pl.col("outcome").is_not_null()).then("told"), label=pl.when(pl.col("label").is_not_null()).then("told")
     )
     return Labels(said.drop("told"), known.label_model)
+
+
+def test_a_share_of_the_rows_keeps_each_class_of_each_span() -> None:
+    every = labeled_rows(window_of(TRAIN, lambda span: features(span, N)), classes(TRAIN, TRAIN[-1].end))
+    few = thinned(every, 0.25, many_classes=True)
+    sizes, kept = ({(span, label): n for span, label, n in frame.group_by("span", "label").len().iter_rows()} for frame in (every, few))
+    assert kept == {stratum: -(-n // 4) for stratum, n in sizes.items()}
 
 
 @pytest.mark.slow
