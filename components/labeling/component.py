@@ -19,7 +19,7 @@ from components.labeling.analysis import score_functions
 from components.labeling.functions import LabelingFunction, check_names
 from components.labeling.label_model import LabelModel, MajorityVote, count_patterns, fit_label_model, merge_patterns
 from components.labeling.memoised import LIBRARIES, vote_or_recall
-from components.labeling.precedence import PRECEDENCE, Source, resolve, with_feedback, with_ratings
+from components.labeling.precedence import PRECEDENCE, Source, resolve, with_feedback, with_maturity, with_ratings
 from components.labeling.purposes import described, read_by
 from components.labeling.vote_model import VoteModel
 from components.labeling.voting import OnFault, refuse_faults, stacked
@@ -47,12 +47,14 @@ class VotingConfig:
 class LabelConfig:
     """The shares of the classes to assume before any outcome is known and without a model of the votes; and which source goes before which.
 
-    With ``many_classes`` the classes are those that any source of the window speaks of, as likely as each other until more is known.
+    With ``many_classes`` the classes are those that any source of the window speaks of, as likely as each other until more is known. With
+    ``row_by_row`` outcomes are known one by one: a row that has none yet waits for it, whatever is known of its span.
     """
 
     prior: tuple[float, ...] = (0.75, 0.25)
     precedence: tuple[Source, ...] = PRECEDENCE
     many_classes: bool = False
+    row_by_row: bool = False
 
 
 @component(libraries=LIBRARIES)
@@ -142,7 +144,7 @@ def resolve_labels(
         raise DataError("votes and outcomes are not of the same spans", fix="give both windows the same length and until=")
     _require_votes(votes)
     known = _outcomes(outcomes, outcome)
-    parts = [_joined(span.key, value, known.get(span.key)) for span, value in votes.present()]
+    parts = [_joined(span.key, value, known.get(span.key), row_by_row=config.row_by_row) for span, value in votes.present()]
     n_known = _n_known(votes, parts)
     n_classes = max(n_known, *_n_classes(learned, rated, feedback))
     if n_classes > len(config.prior) and not config.many_classes:
@@ -236,8 +238,8 @@ def _outcomes(outcomes: Window[Examples], outcome: CodeRef) -> "dict[str, pl.Dat
     return {span.key: value.to_polars().select("row_id", positive.cast(pl.Int8).alias("outcome")) for span, value in outcomes.present()}
 
 
-def _joined(span: str, votes: Votes, known: "pl.DataFrame | None") -> "pl.DataFrame":
-    """Return the rows of one span's votes, in order, with their outcome and whether the span's outcomes are known."""
+def _joined(span: str, votes: Votes, known: "pl.DataFrame | None", *, row_by_row: bool = False) -> "pl.DataFrame":
+    """Return the rows of one span's votes, in order, with their outcome and whether the span's outcomes, or their own, are known."""
     import polars as pl
     import pyarrow as pa
 
@@ -247,7 +249,8 @@ def _joined(span: str, votes: Votes, known: "pl.DataFrame | None") -> "pl.DataFr
     rows = cast("pl.DataFrame", table).with_columns(span=pl.lit(span), mature=pl.lit(known is not None))
     if known is None:
         return rows.with_columns(outcome=pl.lit(None, pl.Int8))
-    return rows.join(known.select("row_id", "outcome"), on="row_id", how="left", maintain_order="left")
+    told = known.select("row_id", "outcome")
+    return with_maturity(rows.join(told, on="row_id", how="left", maintain_order="left"), told, row_by_row=row_by_row)
 
 
 def _known(part: "pl.DataFrame") -> "NDArray[np.int8]":

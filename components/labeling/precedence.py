@@ -38,6 +38,17 @@ def with_ratings(rows: "pl.DataFrame", rated: RatedItems | None) -> "pl.DataFram
     return rows.join(said, on="row_id", how="left", maintain_order="left").with_columns(pl.col("n_raters").fill_null(0))
 
 
+def with_maturity(rows: "pl.DataFrame", known: "pl.DataFrame", *, row_by_row: bool) -> "pl.DataFrame":
+    """Return the rows of a span whose outcomes are known, those without one as ``mature``: they never will have it.
+
+    With ``row_by_row`` only a row of which something is known is mature, if only that it has no outcome.
+    """
+    import polars as pl
+
+    heard = pl.col("row_id").is_in(known["row_id"].implode()) if row_by_row else pl.lit(value=True)
+    return rows.with_columns(mature=heard)
+
+
 def resolve(rows: "pl.DataFrame", precedence: tuple[Source, ...]) -> "pl.DataFrame":
     """Return the rows with ``label`` and ``source``: those of the first source of ``precedence`` that speaks.
 

@@ -9,7 +9,7 @@ from components.labeling.measured import label_outcomes
 from components.labeling.rating import RatingConfig, combine_ratings
 from components.recipes.sections import TrainedSections
 from components.runtime.errors import DefinitionError
-from components.runtime.graph import AsOf, Pipeline, Ref, WindowRef, window
+from components.runtime.graph import AsOf, Pipeline, Ref, SourceRoot, WindowRef, window
 from components.runtime.keys import CodeRef
 
 
@@ -69,6 +69,12 @@ class TrainingGraph:
         return self.config.evaluation.task == "multi-class"
 
     @property
+    def row_by_row(self) -> bool:
+        """Whether the outcomes' source says of each row since when it is known: then a row that is not there is waited for."""
+        feeds = self.pipeline.steps[self.outcomes.step].feeds.values()
+        return any(isinstance(feed, SourceRoot) and feed.reads.known_column is not None for feed in feeds)
+
+    @property
     def since_cut(self) -> int:
         """How many spans lie between the cut and the run's date: the test, the gap, and those whose outcomes are not known yet."""
         return self.config.training.test_spans + self.config.training.gap_spans + self.config.outcome_lag.count
@@ -99,7 +105,7 @@ class TrainingGraph:
                 raise DefinitionError("raters and feedback are resolved beside votes, and there are none", fix="add labeling functions")
             return self.pipeline.add(
                 label_outcomes, name=name, group=name, features=self.seen(self.features, until), outcomes=self.known(until), as_of=until,
-                outcome=self.outcome,
+                outcome=self.outcome, row_by_row=self.row_by_row,
             )  # fmt: skip
         section, length = self.config.labeling, self.config.training.window
         others: dict[str, Ref] = {}
@@ -116,7 +122,8 @@ class TrainingGraph:
             )  # fmt: skip
         return self.pipeline.add(
             resolve_labels, name=name, group=name, votes=self.seen(self.votes, until), outcomes=self.known(until), as_of=until,
-            outcome=self.outcome, config=LabelConfig(precedence=section.precedence, many_classes=self.many_classes), **others,
+            outcome=self.outcome, config=LabelConfig(precedence=section.precedence, many_classes=self.many_classes, row_by_row=self.row_by_row),
+            **others,
         )  # fmt: skip
 
     def _fed_back(self, name: str, group: str, source: Events, until: AsOf) -> Ref:

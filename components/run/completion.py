@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.evaluation import Evaluation
 from components.artifacts.labels import Labels
-from components.artifacts.predictions import Predictions
+from components.artifacts.split import Split
 from components.runtime.graph import Pipeline
-from components.runtime.value import Value
 from components.runtime.window import Window
 from components.store.artifacts import record_artifact
 from components.store.records import ArtifactRecord, LedgerEntry, RunRecord
@@ -27,7 +26,8 @@ def complete_evaluations(store: Store, pipeline: Pipeline, run: RunRecord) -> It
     new evaluation is known since the labels are, and the ledger says which run it completes. One that would wait as before is not kept.
     """
     labels = max((a for a in store.run(run.id).artifacts.values() if a.kind == Labels.kind), key=lambda a: a.known_at, default=None)
-    if labels is None:
+    value = None if labels is None else store.load(labels)
+    if labels is None or not isinstance(value, Labels):
         return
     done = {str(e.value["run"]): int(str(e.value["n_immature"])) for e in store.ledger(pipeline.name).entries("completion")}
     for past in store.runs_of(pipeline.name).recent(limit=LOOK_BACK, graph="training"):
@@ -35,7 +35,7 @@ def complete_evaluations(store: Store, pipeline: Pipeline, run: RunRecord) -> It
             continue
         for made, old in _evaluations(store, past):
             waiting = done.get(past.id, int(old.summary.get("n_immature", 0)))
-            found = _again(store, pipeline, made, old, store.load(labels)) if waiting else None
+            found = _again(store, pipeline, made, value) if waiting else None
             if found is not None and found.n_immature < waiting:
                 yield _record(store, pipeline, past, old, found, labels.known_at)
 
@@ -49,19 +49,15 @@ def _evaluations(store: Store, run: RunRecord) -> Iterator[tuple["ExecutionRecor
             yield from ((origin, a) for a in executions.outputs(origin.id).values() if a.kind == Evaluation.kind)
 
 
-def _again(store: Store, pipeline: Pipeline, made: "ExecutionRecord", old: ArtifactRecord, labels: Value) -> Evaluation | None:
-    """Return the evaluation with other labels; None where these do not reach back over all its rows, or the pipeline has no such step."""
+def _again(store: Store, pipeline: Pipeline, made: "ExecutionRecord", labels: Labels) -> Evaluation | None:
+    """Return the evaluation with other labels; None where these do not reach back over all its spans, or the pipeline has no such step."""
     step = pipeline.steps.get(made.step)
-    if step is None:
-        return None
     inputs: dict[str, object] = dict(_inputs(store, pipeline, made))
+    split = inputs.get("split")
+    if step is None or not isinstance(split, Split) or not {*split.test} <= {*labels.rows["span"].unique()}:
+        return None
     returned = step.component(**{**dict.fromkeys(step.component.inputs), **inputs, "labels": labels}, **step.config)
-    values = [value for value in step.component.named(returned).values() if isinstance(value, Evaluation | Predictions)]
-    found = next((value for value in values if isinstance(value, Evaluation)), None)
-    scored = sum(value.rows.height for value in values if isinstance(value, Predictions))
-    before = sum(int(a.summary["n_rows"]) for a in store.executions(pipeline.name).outputs(made.id).values() if a.kind == Predictions.kind)
-    enough = found is not None and scored + found.n_immature >= before + int(old.summary["n_immature"])
-    return found if enough else None
+    return next((value for value in step.component.named(returned).values() if isinstance(value, Evaluation)), None)
 
 
 def _inputs(store: Store, pipeline: Pipeline, made: "ExecutionRecord") -> Iterator[tuple[str, object]]:

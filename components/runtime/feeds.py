@@ -26,6 +26,10 @@ class Reads(Protocol):
         """The declaration in plain values, without secrets."""
 
     @property
+    def known_column(self) -> object:
+        """What says of each row since when it is known; None where nothing does."""
+
+    @property
     def holidays(self) -> Collection[str] | None:
         """The spans of which nothing is expected; None where no calendar tells."""
 

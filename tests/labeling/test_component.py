@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from components.artifacts.examples import Examples
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.votes import Votes
@@ -101,6 +102,16 @@ def test_immature_rows_take_the_label_model_and_are_never_negative_by_default() 
 def test_a_row_that_every_function_abstains_on_is_uncovered() -> None:
     row = of_span(resolved(), SPANS[-1]).row(ALL_ABSTAIN, named=True)
     assert (row["voted"], row["label"], row["source"]) == (None, None, "uncovered")
+
+
+def test_where_outcomes_are_known_row_by_row_those_that_wait_take_the_label_model() -> None:
+    heard = window_of(SPANS, lambda span: Examples.from_arrow(outcomes(span).to_arrow().slice(0, 12)))
+    config = LabelConfig(row_by_row=True)
+    found = resolve_labels(window_of(SPANS, votes), heard, AS_OF, outcome=OUTCOME, config=config).rows
+    told = found.with_columns(place=pl.int_range(pl.len()).over("span"))
+    assert set(told.filter(pl.col("place") < 12)["source"]) == {"outcome", "no-outcome"}
+    assert set(told.filter(pl.col("place") >= 12)["source"]) <= {"label_model", "uncovered"}
+    assert "label_model" in set(told["source"])
 
 
 def test_the_label_model_learns_from_mature_days_only() -> None:

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from components.artifacts.examples import Examples
 from components.labeling.measured import label_outcomes
 from components.runtime.errors import DataError
 from components.runtime.keys import CodeRef
@@ -30,3 +31,11 @@ def test_other_spans_and_no_features_are_refused() -> None:
         label_outcomes(window_of(SPANS, features), window_of(SPANS[:2], outcomes), SPANS[-1].end, outcome=POSITIVE)
     with pytest.raises(DataError, match="holds no features"):
         label_outcomes(window_of(SPANS, features, absent=SPANS), window_of(SPANS, outcomes), SPANS[-1].end, outcome=POSITIVE)
+
+
+def test_where_outcomes_are_known_row_by_row_only_a_row_that_was_told_of_has_no_outcome_for_ever() -> None:
+    heard = window_of(SPANS, lambda span: Examples.from_arrow(outcomes(span).to_arrow().slice(0, 12)))
+    labels = label_outcomes(window_of(SPANS, features), heard, SPANS[-1].end, outcome=POSITIVE, row_by_row=True)
+    counts = dict(labels.rows["source"].value_counts().rows())
+    assert counts == {"outcome": 3 * 11, "no-outcome": 3, "uncovered": 3 * 8}
+    assert labels.rows.filter(pl.col("source") != "outcome")["label"].is_null().all()
