@@ -262,6 +262,6 @@ def _distribution(labels: Labels, spans: Sequence[str]) -> dict[str, tuple[float
     import numpy as np
 
     shares = np.nan_to_num(labels.probabilities("label"))
-    of_row = labels.rows["span"].to_numpy()
-    sums = [shares[of_row == span].sum(axis=0).tolist() for span in spans]
+    of_row = labels.rows["span"]
+    sums = [shares[(of_row == span).to_numpy()].sum(axis=0).tolist() for span in spans]
     return {str(one): tuple(values) for one, values in enumerate(zip(*sums, strict=True))}

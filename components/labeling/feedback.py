@@ -12,7 +12,7 @@ from components.runtime.component import component
 from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
 from components.runtime.keys import CodeRef
-from components.runtime.window import Window
+from components.runtime.window import Absent, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,11 +93,13 @@ def join_feedback(
 
 
 def _watermark(events: Window[Examples], as_of: datetime) -> int:
-    """Return the time before which all events are known, in microseconds; the window's begin where its first span is missing."""
-    present = {span for span, _ in events.present()}
+    """Return the time before which all events are known, in microseconds; the window's begin where its first span is missing.
+
+    A span that was delivered empty, or lies before the history, had no events: it is not missing.
+    """
     reached = to_micros(events.spans[0].start) if events.spans else 0
-    for span in events.spans:
-        if span not in present:
+    for span, value in zip(events.spans, events.values, strict=True):
+        if isinstance(value, Absent) and value.reason not in ("empty", "before-history"):
             break
         reached = to_micros(span.end)
     return min(reached, to_micros(as_of))

@@ -197,7 +197,10 @@ class Collector:
             )
             for one in (scores.functions if isinstance(scores, LabelScores) else ())
         )  # fmt: skip
-        return Labels(n_rows, int(record.summary["n_outcome"]) / n_rows, int(record.summary["n_label_model"]) / n_rows, functions)
+        outcomes, feedback, raters, model = (
+            int(record.summary[f"n_{name}"]) / n_rows for name in ("outcome", "feedback", "rated", "label_model")
+        )
+        return Labels(n_rows, outcomes + feedback, model, functions, raters)
 
     def _metrics(self) -> tuple[Metric, ...] | Absence | None:
         found = self.one(Evaluation)

@@ -115,17 +115,18 @@ class LabelingFunction:
 
 @dataclass(frozen=True)
 class Labels:
-    """Where the labels of the window came from: shares of `n_rows` (0 to 1); the rest has no label."""
+    """Where the labels of the window came from: shares of `n_rows` (0 to 1); the rest has no label. Feedback counts as outcomes."""
 
     n_rows: int
     from_outcomes: float
     from_label_model: float
     functions: tuple[LabelingFunction, ...] = ()
+    from_raters: float = 0.0
 
     @property
     def coverage(self) -> float:
-        """Share of rows with a label from either."""
-        return self.from_outcomes + self.from_label_model
+        """Share of rows with a label from any."""
+        return self.from_outcomes + self.from_raters + self.from_label_model
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ def check_artifacts() -> None:
         assert isinstance(suspects, LabelSuspects)
         assert isinstance(analysis, LabelAnalysis)
         summary = found["score_labels"].summary
+        assert int(str(found["labels_then_fed_back"].summary["n_class_1"])) > 0, "days before the history are not missing"
+        assert "from raters" in (store.folder / "runs" / run.id / "index.html").read_text(encoding="utf-8")
     measured = evaluation.find("log_loss")
     assert measured is not None
     assert measured.value is not None

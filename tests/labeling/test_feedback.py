@@ -14,7 +14,7 @@ from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
 from components.runtime.keys import CodeRef
 from components.runtime.spans import Span
-from components.runtime.window import Window
+from components.runtime.window import Absent, Window
 from tests.windows import days, window_of
 
 SPANS = days(6)
@@ -64,6 +64,15 @@ def test_the_watermark_ends_at_the_first_missing_day_and_at_the_as_of() -> None:
     assert found.watermark == to_micros(SPANS[2].end)
     assert outcome_of(found) == {"old": 0, "mid": None}
     assert join_feedback(rows, given_rows(), SPANS[1].end, config=CONFIG).watermark == to_micros(SPANS[1].end)
+
+
+def test_spans_that_had_no_events_are_not_missing() -> None:
+    rows, events = given_rows(("old", at(2))), given_rows(absent=SPANS[:2] + SPANS[3:4])
+    assert join_feedback(rows, events, AS_OF, config=CONFIG).watermark == to_micros(SPANS[0].start)
+    reasons = {SPANS[0]: "before-history", SPANS[1]: "before-history", SPANS[3]: "empty"}
+    values = tuple(Absent(reasons[span]) if span in reasons else value for span, value in zip(SPANS, events.values, strict=True))  # type: ignore[arg-type]
+    found = join_feedback(rows, Window(events.spans, values), AS_OF, config=CONFIG)
+    assert (found.watermark, outcome_of(found)) == (to_micros(AS_OF), {"old": 0})
 
 
 def test_the_longer_nothing_came_the_less_it_is_expected() -> None:
