@@ -1,7 +1,8 @@
 """Feedback: what became of rows, from events that came later."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -25,7 +26,8 @@ class Feedback:
     time is over).
 
     ``watermark`` (microseconds) is the time before which all events are known. ``delay_curves`` holds for each class (microseconds, share of
-    the events naming it that had come by then), over rows whose time is over.
+    the events naming it that had come by then), over rows whose time is over. ``purposes`` (in the file only where there are any) are those of
+    the columns of the key, and of the class (``outcome``).
     """
 
     kind: ClassVar[str] = "feedback"
@@ -34,11 +36,13 @@ class Feedback:
     rows: "pl.DataFrame"
     watermark: int
     delay_curves: tuple[tuple[tuple[int, float], ...], ...]
+    purposes: Mapping[str, str] = field(default_factory=dict)
 
     def save(self, directory: Path) -> None:
         """Write the rows and the curve."""
         write_table(self.rows.to_arrow(), directory / FILE)
-        body = {"watermark": self.watermark, "delay_curves": self.delay_curves}
+        body: dict[str, object] = {"watermark": self.watermark, "delay_curves": self.delay_curves}
+        body |= {"purposes": dict(self.purposes)} if self.purposes else {}
         (directory / CURVE).write_text(json.dumps(body, sort_keys=True), encoding="utf-8")
 
     @classmethod
@@ -49,7 +53,7 @@ class Feedback:
         body = json.loads((directory / CURVE).read_text(encoding="utf-8"))
         rows = pl.read_parquet(directory / FILE, use_pyarrow=True)
         curves = tuple(tuple((int(delay), float(share)) for delay, share in curve) for curve in body["delay_curves"])
-        return cls(rows, body["watermark"], curves)
+        return cls(rows, body["watermark"], curves, body.get("purposes", {}))
 
     def summary(self) -> dict[str, int | float]:
         """Give the rows by what is known of them: of each class, censored (something may still come), and silent for good."""

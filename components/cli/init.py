@@ -166,7 +166,7 @@ def _files(name: str, first: _Look) -> Mapping[str, str]:
     kind = type(source).__name__
     when = source.event_time
     place = {key: getattr(source, key) for key in ("connection", "table") if hasattr(source, key)}
-    usual = {"null_tokens": ("",), "delimiter": ",", "encoding": "utf-8", "decimal_point": ".", "renames": {}}
+    usual = {"null_tokens": ("",), "delimiter": ",", "encoding": "utf-8", "decimal_point": ".", "skip_lines": 0, "renames": {}}
     more = [f"        {key}={_literal(getattr(source, key))},\n" for key, value in usual.items() if getattr(source, key, value) != value]
     columns = "".join(
         f"            {_literal(column)}: {_literal(one)},{_comment(guess.remarks.get(column))}\n" for column, one in source.types.items()

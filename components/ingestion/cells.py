@@ -58,11 +58,14 @@ def mapped(cells: pa.ChunkedArray, rule: Column, tokens: Sequence[str]) -> pa.Ch
     return pc.coalesce(pa.array(rule.canonical.values(), pa.string()).cast(kind).take(place), cells)
 
 
-def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = None, zone: str = "UTC") -> pa.Array:
+def typed(
+    cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = None, zone: str = "UTC", *, is_utf8: bool = False
+) -> pa.Array:
     """Return a column as its declared type, null where a cell is null or cannot be read.
 
     Text is read as the CSV reader reads it: blanks around numbers and dates do not count. Numbers convert only without loss. A time
     without an offset is local time of ``zone``; the first of two where the clock shows it twice, unreadable where the clock skips it.
+    Strings are checked to be UTF-8 unless they are known to be (``is_utf8``).
     """
     import pyarrow as pa
 
@@ -71,7 +74,7 @@ def typed(cells: pa.ChunkedArray, kind: ColumnType, time_format: str | None = No
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if array.type == target:
-        return _only_utf8(array) if kind == "string" else array
+        return _only_utf8(array) if kind == "string" and not is_utf8 else array
     if pa.types.is_binary(array.type) or pa.types.is_large_string(array.type):
         array = _cast_or_null(array, pa.string())
     if kind == "timestamp":
@@ -153,6 +156,8 @@ def _instants(array: pa.Array, time_format: str | None, zone: str) -> pa.Array:
         return array.cast(pa.timestamp("us", "UTC"), safe=False)
     if time_format in EPOCHS:
         return _since_epoch(array, EPOCHS[time_format])
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type):
+        array = array.cast(pa.string()) if time_format is not None else pa.nulls(len(array), pa.string())
     series = pl.Series(values=array)
     if time_format in UTC_FORMATS and (plain := _shaped(array, UTC_SHAPES, pa.timestamp("us", "UTC"))) is not None:
         return plain

@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Self
+from io import BufferedReader
+from typing import Self, cast
 
 from components.ingestion.sources.location import plain_bytes, raw_bytes, size_and_time
-
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,8 @@ class Hint:
     @cached_property
     def content(self) -> str:
         """The hexadecimal digest of the raw bytes (a compressed file is not unpacked), streamed."""
-        digest = hashlib.sha256()
         with raw_bytes(self.location) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-        return digest.hexdigest()
+            return hashlib.file_digest(cast("BufferedReader", file), "sha256").hexdigest()
 
     @property
     def sha256(self) -> str:
@@ -55,11 +51,8 @@ class UnpackedHint(Hint):
     @cached_property
     def content(self) -> str:
         """The hexadecimal digest of the unpacked bytes, streamed."""
-        digest = hashlib.sha256()
         with plain_bytes(self.location) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-        return digest.hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
-from components.ingestion.cells import EPOCHS, typed
+from components.ingestion.inferred_event_time import time_column
 from components.ingestion.inferred_files import sampled_files
 from components.ingestion.inferred_samples import SAMPLE_BYTES, Sample, joined, sample_of, sqlite_tables
-from components.ingestion.inferred_times import BEGIN, day_first_too, grain_of, instants_of, time_format, zone_of
+from components.ingestion.inferred_times import BEGIN, grain_of, instants_of, zone_of
 from components.ingestion.inferred_types import Seen, has_decimal_commas, seen_type
+from components.ingestion.sources.arrow import MAGIC as ARROW_FILE
+from components.ingestion.sources.arrow import STREAM as ARROW_STREAM
 from components.ingestion.sources.arrow import ArrowSource
 from components.ingestion.sources.avro import AvroSource
 from components.ingestion.sources.column import ColumnType
@@ -32,15 +35,14 @@ SQLITE = b"SQLite format 3\0"
 NULL_TOKENS = ("", "NA", "N/A", "null", "NULL", "None", "nan", "NaN", "-", "?")
 """Texts that commonly mean null; only those that a file holds are declared."""
 
-MAGIC = {b"PAR1": ParquetSource, b"ARROW1": ArrowSource, b"ORC": OrcSource, b"Obj\x01": AvroSource}
+MAGIC = {b"PAR1": ParquetSource, ARROW_FILE: ArrowSource, ARROW_STREAM: ArrowSource, b"ORC": OrcSource, b"Obj\x01": AvroSource}
 SUFFIXES: Mapping[str, type[Source]] = {
     ".csv": CsvSource, ".tsv": CsvSource, ".txt": CsvSource, ".json": JsonSource, ".jsonl": JsonSource, ".ndjson": JsonSource,
     ".tfrecord": TfRecordSource, ".tfrecords": TfRecordSource,
 }  # fmt: skip
-TIME_WORDS = ("time", "date", "timestamp", "at", "day", "when", "ts")
 KEY_WORDS = ("id", "key", "uuid", "number", "no")
-RECENT = (0.0, 4.1e9)
-"""Seconds since 1970 of the years 1970 to 2099: numbers outside are no times."""
+MAX_TITLES = 20
+"""Lines above a header at most."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,8 @@ def _guess(kind: type[Source], sample: Sample, dialect: Mapping[str, Any], locat
         for name, values in cells.items()
     }
     columns = {name: one.kind for name, one in seen.items()}
-    formats = {name: form for name, one in columns.items() if one == "string" and (form := time_format(cells[name]))}
-    ranks = {name: _time_rank(name, "timestamp" if name in formats else one, cells[name]) for name, one in columns.items()}
-    times = sorted((name for name in ranks if ranks[name]), key=lambda name: ranks[name])
-    if not times:
-        raise DataError(
-            "no column of the file holds times", where=location, fix="Declare the source by hand: an event time may need a format."
-        )
-    when = times[-1]
-    form = _epoch(cells[when]) if columns[when] in ("integer", "float") else formats.get(when)
+    found = time_column(cells, columns, location)
+    when, form = found.name, found.form
     instants = instants_of(cells[when], form, "UTC")
     zone = zone_of(cells[when], instants)
     types: dict[str, ColumnType] = {name: "timestamp" if name == when and form else one for name, one in columns.items()}
@@ -126,9 +121,9 @@ def _guess(kind: type[Source], sample: Sample, dialect: Mapping[str, Any], locat
         **declared,
     )
     remarks = {names[name]: one.remark for name, one in seen.items() if one.remark} | dict(sample.left_out)
-    remarks |= {names[when]: said} if (said := day_first_too(cells[when], form)) else {}
+    remarks |= {names[when]: found.remark} if found.remark else {}
     grain = grain_of([one for one in instants_of(cells[when], form, zone) if one > BEGIN], zone)
-    return Guess(source, len(sample.numbers), tuple(names[name] for name in times[:-1]), grain, remarks)
+    return Guess(source, len(sample.numbers), tuple(names[name] for name in found.others), grain, remarks)
 
 
 def _names(columns: Iterable[str]) -> dict[str, str]:
@@ -164,8 +159,8 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def _dialect(start: bytes) -> dict[str, str]:
-    """Return what differs from comma and UTF-8: the delimiter that cuts the first lines into the same, largest number of cells.
+def _dialect(start: bytes) -> dict[str, Any]:
+    """Return what differs from comma, UTF-8 and a header in the first line: the delimiter that cuts lines into the most cells, equally many.
 
     The encoding is UTF-8 where most lines beyond ASCII are; a stray line of another goes to quarantine.
     """
@@ -174,43 +169,36 @@ def _dialect(start: bytes) -> dict[str, str]:
     else:
         marked = [line for line in start[: start.rfind(b"\n") + 1].splitlines() if not line.isascii()]
         encoding = "utf-8" if sum(map(_is_utf8, marked)) >= len(marked) / 2 else "cp1252"
-    lines = start.decode(encoding, errors="replace").splitlines()[:50]
+    lines = start.decode(encoding, errors="replace").removeprefix("\ufeff").splitlines()[: 50 + MAX_TITLES]
+    shapes = {delimiter: _shape(lines, delimiter) for delimiter in (",", ";", "\t", "|")}
+    delimiter = max(shapes, key=lambda one: shapes[one][0])
+    found = {"delimiter": (delimiter, ","), "encoding": (encoding, "utf-8"), "skip_lines": (shapes[delimiter][1], 0)}
+    return {name: value for name, (value, usual) in found.items() if value != usual}
 
-    def n_cells(delimiter: str) -> int:
-        counts = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        return counts[0] if counts and sum(count == counts[0] for count in counts) >= 0.8 * len(counts) else 1
 
-    delimiter = max((",", ";", "\t", "|"), key=n_cells)
-    return {name: value for name, value, usual in (("delimiter", delimiter, ","), ("encoding", encoding, "utf-8")) if value != usual}
+def _shape(lines: Sequence[str], delimiter: str) -> tuple[int, int]:
+    """Return into how many cells a delimiter cuts most lines, and how many lines of titles stand above the names of the columns.
+
+    >>> _shape(["Sales;;", "", "day;shop;sum", "2024-03-01;a;1"], ";"), _shape(["Sales, 2024", "day;sum", "2024-03-01;1"], ",")
+    ((3, 1), (1, 0))
+    """
+    reader = csv.reader(lines, delimiter=delimiter)
+    rows = [(row, reader.line_num) for row in reader if row]
+    n_cells = Counter(len(row) for row, _ in rows).most_common(1)[0][0] if rows else 1
+    if n_cells == 1:
+        return 1, 0
+    first = next((place for place, (row, _) in enumerate(rows[:MAX_TITLES]) if len(row) == n_cells <= 2 * sum(map(bool, row))), 0)
+    if any(cell[:1].isdigit() for cell in rows[first][0]):
+        first = 0
+    counts = [len(row) for row, _ in rows[first:]]
+    if counts[0] != n_cells or counts.count(n_cells) < 0.8 * len(counts):
+        return 1, 0
+    return n_cells, rows[first - 1][1] if first else 0
 
 
 def _starts_with(location: str, magic: bytes) -> bool:
     with plain_bytes(location) as file:
         return bytes(file.read(len(magic))) == magic
-
-
-def _epoch(values: Sequence[str | None]) -> str | None:
-    """Return the unit in which numbers are times since 1970 in this century; None if none fits."""
-    import pyarrow as pa
-
-    numbers = typed(pa.chunked_array([pa.array(values, pa.string())]), "float").drop_null().to_pylist()
-    for name, micros in EPOCHS.items():
-        seconds = [number * micros / 1e6 for number in numbers]
-        if seconds and min(seconds) > 1e8 and max(seconds) < RECENT[1]:  # noqa: PLR2004 - March 1973
-            return name
-    return None
-
-
-def _time_rank(name: str, kind: ColumnType, values: Sequence[str | None]) -> tuple[float, ...]:
-    """Return how well a column would do as event time, larger is better; () if it cannot."""
-    named = any(word in name.lower().replace("@", "").split("_") or name.lower().endswith(word) for word in TIME_WORDS)
-    numeric = kind in ("integer", "float")
-    if numeric and not (named and _epoch(values)):
-        return ()
-    if not numeric and kind not in ("timestamp", "date"):
-        return ()
-    filled = sum(bool(value) for value in values) / len(values)
-    return (1 if filled > 0.99 else 0, {"timestamp": 2, "date": 1}.get(kind, 0) + int(named), filled)  # noqa: PLR2004
 
 
 def _key(cells: Mapping[str, Sequence[str | None]], when: str, usable: Mapping[str, ColumnType]) -> tuple[str, ...] | None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from components.ingestion.sources.arrow import ArrowSource
+from components.ingestion.sources.arrow import ArrowSource, opened
 from components.ingestion.sources.column import ColumnType
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.location import plain_bytes, raw_bytes
@@ -36,7 +36,7 @@ class Sample:
     """What the format itself says of a column's type, where it does."""
 
 
-def sample_of(kind: type[Source], location: str, dialect: Mapping[str, str]) -> Sample:
+def sample_of(kind: type[Source], location: str, dialect: Mapping[str, Any]) -> Sample:
     """Return the first rows of a file."""
     if kind is not CsvSource:
         return _records_sample(kind, location)
@@ -45,8 +45,9 @@ def sample_of(kind: type[Source], location: str, dialect: Mapping[str, str]) -> 
         start = bytes(file.read(SAMPLE_BYTES))
     text = start.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="replace")
     text = text if len(start) < SAMPLE_BYTES else text[: text.rfind("\n") + 1]
-    header, *rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=dialect.get("delimiter", ",")) if row] or [[]]
-    good = [(number, row) for number, row in enumerate(rows, 2) if len(row) == len(header)][:SAMPLE_ROWS]
+    lines, skipped = text.splitlines(keepends=True), dialect.get("skip_lines", 0)
+    header, *rows = [row for row in csv.reader(lines[skipped:], delimiter=dialect.get("delimiter", ",")) if row] or [[]]
+    good = [(number, row) for number, row in enumerate(rows, 2 + skipped) if len(row) == len(header)][:SAMPLE_ROWS]
     return Sample({name: [row[index] for _, row in good] for index, name in enumerate(header)}, [number for number, _ in good])
 
 
@@ -83,8 +84,7 @@ def _table_sample(kind: type[Source], location: str) -> Sample:
         if kind is ParquetSource:
             batch = next(pq.ParquetFile(file).iter_batches(SAMPLE_ROWS), None)
         elif kind is ArrowSource:
-            reader = pa.ipc.open_file(file)
-            batch = reader.get_batch(0) if reader.num_record_batches else None
+            batch = next(opened(file)[1], None)
         else:
             batch = orc.ORCFile(file).read_stripe(0)
     if batch is None:

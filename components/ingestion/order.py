@@ -23,9 +23,6 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
 
     Ids compare as unsigned bytes from the left, as in Parquet. Shapes: ``ids``, ``times`` and the result are [n_rows].
     """
-    later = times[1:] > times[:-1]
-    if later.all() or _are_in_order(_words(ids), times, later):
-        return np.arange(len(times))
     order = np.argsort(times, kind="stable")
     same = times[order[1:]] == times[order[:-1]]
     if not same.any():
@@ -36,19 +33,18 @@ def canonical_order(ids: pa.Array, times: NDArray[np.int64]) -> NDArray[np.int64
     return order
 
 
-def _are_in_order(words: NDArray[np.uint64], times: NDArray[np.int64], later: NDArray[np.bool_]) -> bool:
-    """Tell whether rows are in canonical order; ``later`` [n_rows - 1] tells which come later than the one before them."""
-    at = np.flatnonzero(~later)
-    if (times[at + 1] < times[at]).any():
-        return False
-    high, low, next_high, next_low = words[at, 0], words[at, 1], words[at + 1, 0], words[at + 1, 1]
-    return bool(((next_high > high) | ((next_high == high) & (next_low >= low))).all())
-
-
 def is_in_canonical_order(rows: pa.Table) -> bool:
     """Tell whether rows are sorted by (event time, row id)."""
     times = times_of(rows)
-    return _are_in_order(_words(rows.column(ROW_ID).combine_chunks()), times, times[1:] > times[:-1])
+    later = times[1:] > times[:-1]
+    if later.all():
+        return True
+    at = np.flatnonzero(~later)
+    if (times[at + 1] < times[at]).any():
+        return False
+    words = _words(rows.column(ROW_ID).combine_chunks())
+    high, low, next_high, next_low = words[at, 0], words[at, 1], words[at + 1, 0], words[at + 1, 1]
+    return bool(((next_high > high) | ((next_high == high) & (next_low >= low))).all())
 
 
 def first_halves(rows: pa.Table) -> NDArray[np.uint64]:
@@ -72,8 +68,9 @@ def in_canonical_order(rows: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     rows = rows.combine_chunks()
-    order = canonical_order(rows.column(ROW_ID).combine_chunks(), times_of(rows))
-    return rows if (order[1:] > order[:-1]).all() else rows.take(pa.array(order)).combine_chunks()
+    if is_in_canonical_order(rows):
+        return rows
+    return rows.take(pa.array(canonical_order(rows.column(ROW_ID).combine_chunks(), times_of(rows)))).combine_chunks()
 
 
 def times_of(rows: pa.Table) -> NDArray[np.int64]:

@@ -139,7 +139,7 @@ def _typed_rows(source: Source, cells: pa.Table) -> tuple[pa.Table, list[_Check]
         time_format = when.format if name == when.column else known.format if known is not None and name == known.column else None
         if name in source.rules and source.rules[name].maps_text:
             cells = mapped(cells, source.rules[name], source.null_tokens if source.has_null_tokens else ())
-        values = typed(cells, kind, time_format, when.zone)
+        values = typed(source.pointed(cells, kind), kind, time_format, when.zone, is_utf8=source.checks_utf8)
         bad = _is_null(values) & ~_is_null(cells)
         if kind == "timestamp":
             ambiguous += n_ambiguous(cells, values, when.zone) if name == when.column else 0

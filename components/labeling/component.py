@@ -166,7 +166,7 @@ def resolve_labels(
         "as_of": to_micros(as_of),
         "precedence": list(config.precedence),
         **({"n_classes": n_classes} if config.many_classes else {}),
-        **described(outcomes, outcome, votes),
+        **described(outcomes, outcome, votes, rated, feedback),
     }
     return Labels(rows.sort("event_time", "row_id"), description)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 from components.artifacts.examples import Examples
 from components.artifacts.feedback import Feedback
 from components.artifacts.probabilities import as_lists
+from components.artifacts.purposes import purposes_of
+from components.labeling.purposes import told_by
 from components.runtime.component import component
 from components.runtime.errors import ConfigError, DataError
 from components.runtime.instants import to_micros
@@ -89,7 +91,10 @@ def join_feedback(
     curves = tuple(_curve(mature.filter(pl.col("said") == one)["delay"]) for one in range(config.n_classes))
     expected = as_lists(_expected(known, mature, curves, watermark, config.silence)).alias("expected")
     columns = ("row_id", "event_time", "span", "outcome", "delay", "mature", "expected")
-    return Feedback(known.with_columns(expected).select(columns).sort("event_time", "row_id"), watermark, curves)
+    tags = purposes_of(value.schema for window in (examples, events) for _, value in window.present())
+    limited = {name: purpose for name, purpose in tags.items() if name in config.key}
+    limited |= told_by(events, outcome, "outcome") if outcome else {}
+    return Feedback(known.with_columns(expected).select(columns).sort("event_time", "row_id"), watermark, curves, limited)
 
 
 def _watermark(events: Window[Examples], as_of: datetime) -> int:

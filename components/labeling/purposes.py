@@ -1,13 +1,15 @@
-"""Which labels were made from columns that may only be sliced by: through labeling functions, prepared columns, tables and outcomes."""
+"""Which labels were made from columns that may only be sliced by: through labeling functions, tables, outcomes, raters and feedback."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from components.artifacts.examples import Examples
 from components.artifacts.features import Features
+from components.artifacts.feedback import Feedback
 from components.artifacts.labels import LIMITED
 from components.artifacts.lookups import Lookups
 from components.artifacts.purposes import purposes_of
+from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import Votes
 from components.labeling.functions import LabelingFunction
 from components.labeling.voting import Said, vote_all
@@ -43,12 +45,27 @@ def read_by(features: Features, functions: Sequence[LabelingFunction], lookups: 
     return found
 
 
-def described(outcomes: Window[Examples], outcome: CodeRef, votes: Window[Votes] | None = None) -> dict[str, dict[str, str]]:
-    """Return the purposes of the sources of labels, for their description: of labeling functions, and of the outcome; {} without any."""
-    expression = {OUTCOME: cast("Callable[[], pl.Expr]", outcome.load())()}
+def described(
+    outcomes: Window[Examples],
+    outcome: CodeRef,
+    votes: Window[Votes] | None = None,
+    rated: RatedItems | None = None,
+    feedback: Feedback | None = None,
+) -> dict[str, dict[str, str]]:
+    """Return the purposes of the sources of labels, for their description: what raters, feedback and functions read, and the outcome."""
     present = [value for _, value in votes.present()] if votes else []
     found = {f"labeling function {name}": purpose for value in present for name, purpose in value.purposes.items()}
-    for _, value in outcomes.present():
+    found |= {f"the raters' {name}": purpose for name, purpose in (rated.purposes if rated else {}).items()}
+    found |= {f"the feedback's {name}": purpose for name, purpose in (feedback.purposes if feedback else {}).items()}
+    found |= told_by(outcomes, outcome, OUTCOME)
+    return {LIMITED: found} if found else {}
+
+
+def told_by(rows: Window[Examples], outcome: CodeRef, name: str) -> dict[str, str]:
+    """Return the purpose of an outcome that is told by tagged columns, under a name; {} of another."""
+    expression = {name: cast("Callable[[], pl.Expr]", outcome.load())()}
+    found: dict[str, str] = {}
+    for _, value in rows.present():
         if purposes := purposes_of([value.schema]):
             found |= made_by(expression, value.to_polars(), purposes)
-    return {LIMITED: found} if found else {}
+    return found

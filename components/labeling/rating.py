@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.examples import Examples
 from components.artifacts.probabilities import as_lists
+from components.artifacts.purposes import purposes_of
 from components.artifacts.rated_items import RatedItems, RaterScore
 from components.labeling.selection import fit_votes
 from components.measures.agreement import cohen_kappa, krippendorff_alpha
@@ -51,8 +52,8 @@ def combine_ratings(ratings: Window[Examples], answers: Window[Examples] | None 
     import polars as pl
 
     asked = () if answers is None else answers.present()
-    frames = [_named(value, config.item, config.rater, config.label) for _, value in ratings.present()]
-    said = _last_words([*frames, *(_named(value, config.item, "rater", "label") for _, value in asked)], config.item)
+    read = [(value, (config.rater, config.label)) for _, value in ratings.present()] + [(value, ("rater", "label")) for _, value in asked]
+    said = _last_words([_named(value, config.item, *names) for value, names in read], config.item)
     wrong = said.filter(~pl.col("label").is_between(0, config.n_classes - 1))
     if wrong.height:
         raise DataError(
@@ -77,6 +78,7 @@ def combine_ratings(ratings: Window[Examples], answers: Window[Examples] | None 
         tuple(
             RaterScore(name, int(n), _kappa(position, matrix, config.n_classes), round(float(a), 6)) for position, (name, n, a) in scores
         ),
+        {name: one for value, names in read for name, one in purposes_of([value.schema]).items() if name in (*config.item, *names)},
     )
 
 

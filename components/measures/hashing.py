@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.measures.micros import to_micros
-from components.measures.murmur import CHUNK_ROWS, hash_rows
+from components.measures.murmur import CHUNK_ROWS, SPARE_BYTES, hash_rows
 from components.measures.storage import plain
 from components.runtime.errors import DefinitionError, nearest
 
@@ -117,7 +117,9 @@ def _encode(batch: pa.RecordBatch) -> pa.Array:
     texts = [text for _, _, text in cells if text is not None]
     blocks = [block for text in texts if (block := _of_one_length(text)) is not None]
     is_fixed, n_fixed = len(blocks) == len(texts), 9 * len(columns)
-    rows = np.empty((batch.num_rows, n_fixed + (sum(block.shape[1] for block in blocks) if is_fixed else 0)), dtype=np.uint8)
+    width = n_fixed + (sum(block.shape[1] for block in blocks) if is_fixed else 0)
+    room = np.empty(batch.num_rows * width + SPARE_BYTES, dtype=np.uint8)
+    rows = room[: batch.num_rows * width].reshape(-1, width)
     for index, (column, (tags, words, _)) in enumerate(zip(columns, cells, strict=True)):
         if column.null_count:
             null = pc.is_null(column).to_numpy(zero_copy_only=False)
@@ -126,7 +128,7 @@ def _encode(batch: pa.RecordBatch) -> pa.Array:
         rows[:, 8 * len(columns) + index] = tags
     if is_fixed and blocks:
         np.concatenate(blocks, axis=1, out=rows[:, n_fixed:])
-    fixed = pa.Array.from_buffers(pa.binary(rows.shape[1]), len(rows), [None, pa.py_buffer(rows)])
+    fixed = pa.Array.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(room)])
     if is_fixed:
         return fixed
     texts = [text.cast(pa.large_binary()).fill_null(b"") for text in texts]

@@ -22,6 +22,7 @@ _FMIX1 = np.uint64(0xFF51AFD7ED558CCD)
 _FMIX2 = np.uint64(0xC4CEB9FE1A85EC53)
 
 _FIRST_BYTES = np.array([(1 << (8 * n)) - 1 for n in range(9)], dtype=np.uint64)  # mask of the first n bytes of a word
+SPARE_BYTES = 24  # read beyond the last row, whatever they are: bytes that have them need not be copied
 CHUNK_ROWS = 16_384  # rows hashed at a time: bounds the memory, and keeps short rows and the arrays between in the cache
 
 
@@ -73,7 +74,7 @@ def mix64(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _bytes_and_offsets(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the bytes of the rows, zero-padded by one block, and the n_rows + 1 offsets into them."""
+    """Return the bytes of the rows and `SPARE_BYTES` more, and the n_rows + 1 offsets into them."""
     import pyarrow as pa
 
     kind, n_rows, first = column.type, len(column), column.offset
@@ -83,11 +84,13 @@ def _bytes_and_offsets(column: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.
         width = np.int64 if pa.types.is_large_string(kind) or pa.types.is_large_binary(kind) else np.int32
         stored = np.frombuffer(column.buffers()[1] or bytes(8), dtype=width)
         offsets = stored[first : first + n_rows + 1].astype(np.int64)
-    size = int(offsets[-1] - offsets[0])
-    data = np.zeros(size + 24, dtype=np.uint8)
-    if size:
-        data[:size] = np.frombuffer(column.buffers()[-1], dtype=np.uint8, count=size, offset=int(offsets[0]))
-    return data, offsets - offsets[0]
+    start, end, buffer = int(offsets[0]), int(offsets[-1]), column.buffers()[-1]
+    if buffer is not None and end + SPARE_BYTES <= buffer.size:
+        return np.frombuffer(buffer, dtype=np.uint8, count=end - start + SPARE_BYTES, offset=start), offsets - start
+    data = np.zeros(end - start + SPARE_BYTES, dtype=np.uint8)
+    if end > start:
+        data[: end - start] = np.frombuffer(buffer, dtype=np.uint8, count=end - start, offset=start)
+    return data, offsets - start
 
 
 def _murmur3(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:

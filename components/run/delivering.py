@@ -153,6 +153,8 @@ class _Landing:
         if rest is None:
             return None
         file = rest
+        for doubt in file.doubts():
+            self.judge.meet(doubt)
         hint = file.fingerprint()
         mark = {**hint.mark, "file": "" if alone else file.location}
         if column := column_of(file):

@@ -32,3 +32,10 @@ def almanac(monkeypatch: pytest.MonkeyPatch) -> Almanac:
         return result
 
     return call
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where `almanac init` writes pipelines, and where they are found."""
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "pipeline_config")
+    return tmp_path / "pipeline_config"

@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.cli.init import init
-from components.run import catalog
 from components.run.backfilling import backfill
 from components.runtime.config import load_config
 from components.runtime.errors import DataError, DefinitionError
@@ -29,12 +28,6 @@ START = datetime(2024, 3, 1, tzinfo=UTC)
 @pytest.fixture
 def backend() -> str:
     return "sqlite"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "pipeline_config")
-    return tmp_path / "pipeline_config"
 
 
 def orders(path: Path) -> Path:
@@ -113,9 +106,35 @@ def ticks(path: Path) -> Path:
     return path / "ticks.csv"
 
 
+def turnover(path: Path) -> Path:
+    """Return what a spreadsheet exports: titles filled up with delimiters above the header, the total below."""
+    lines = [f"{START + timedelta(days=i % 30):%d.%m.%Y};{'ABC'[i % 3]};{i};{1000 + i},50" for i in range(300)]
+    titles = ["Umsatz im März;;;", "Erstellt am: 01.04.2024;;;", ";;;", "Datum;Filiale;Artikel;Umsatz"]
+    (path / "turnover.csv").write_text("\ufeff" + "\r\n".join([*titles, *lines, "Summe;;;345000,00"]))
+    return path / "turnover.csv"
+
+
+def stock(path: Path) -> Path:
+    """Return Parquet whose only days are whole numbers."""
+    days = [int(f"{START + timedelta(days=i // 20):%Y%m%d}") for i in range(200)]
+    pq.write_table(pa.table({"period": days, "sku": [f"S{i % 20:03}" for i in range(200)]}), path / "stock.parquet")
+    return path / "stock.parquet"
+
+
+def signal(path: Path) -> Path:
+    """Return an Arrow stream in which nothing has the name of a time."""
+    table = pa.table({"c1": [1709251200000 + i * 600_000 for i in range(400)], "c2": [i / 7 for i in range(400)]})
+    with pa.ipc.new_stream(path / "signal.arrows", table.schema) as writer:
+        writer.write_table(table)
+    return path / "signal.arrows"
+
+
 @pytest.mark.parametrize(
     ("make", "wanted"),
     [
+        (turnover, ("skip_lines=3", "'%d.%m.%Y'", "decimal_point=','", "start: '2024-03-01'")),
+        (stock, ("'period': 'timestamp'", "'%Y%m%d'", "key=('sku', 'period')")),
+        (signal, ("'epoch-ms'", "for want of others")),
         (receipts, ("grain: day", "zone: UTC", "'Verkauft am'", "'%d.%m.%Y %H:%M'", "decimal_point=','")),
         (bookings, ("grain: day", "zone: Europe/Berlin", "'booking.made': 'booking_made'", "key=('booking_no',)")),
         (revenue, ("grain: month", "start: '2024-01'", "end: '2024-12'", "key=('region', 'month')")),
@@ -244,6 +263,9 @@ def test_what_cannot_become_a_pipeline_is_refused(folder: Path, tmp_path: Path) 
     (tmp_path / "untimed.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="no column of the file holds times"):
         init("trial", str(tmp_path / "untimed.csv"))
+    (tmp_path / "short.csv").write_text("day,n\n" + "".join(f"{day:02}.03.2024,{day}\n" for day in range(1, 31)) + "total,465\n")
+    with pytest.raises(DataError, match=r"times: of day 30 of 31 cells are times \(%d.%m.%Y\), not 'total'"):
+        init("trial", str(tmp_path / "short.csv"))
     with pytest.raises(DefinitionError, match="not a name"):
         init("Trial 1", str(tmp_path / "untimed.csv"))
     (folder / "taken").mkdir(parents=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from components.cli.init import init
-from components.run import catalog
 from components.run.backfilling import backfill
 from components.runtime.config import load_config
 from components.runtime.errors import DataError
@@ -20,12 +19,6 @@ AT = "2024-03-01T0{}:00"
 @pytest.fixture
 def backend() -> str:
     return "sqlite"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "pipeline_config")
-    return tmp_path / "pipeline_config"
 
 
 def all_null() -> bytes:

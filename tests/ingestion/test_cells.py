@@ -82,6 +82,12 @@ def test_stored_times_and_dates_become_instants() -> None:
     assert typed(pa.chunked_array([[date(2013, 1, 5)]]), "timestamp", None, "Europe/Berlin").to_pylist() == utc("2013-01-04T23:00Z")
 
 
+def test_numbers_are_times_by_a_declared_format_only() -> None:
+    days = pa.chunked_array([pa.array([20130105, 2013], pa.int32())])
+    assert typed(days, "timestamp", "%Y%m%d").to_pylist() == utc("2013-01-05T00:00Z", None)
+    assert typed(days, "timestamp").null_count == 2
+
+
 def test_no_cells_are_no_values_of_the_type() -> None:
     assert typed(texts(), "timestamp").type == pa.timestamp("us", "UTC")
     assert len(typed(texts(), "integer")) == 0

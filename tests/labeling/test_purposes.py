@@ -18,9 +18,11 @@ from components.features.records import Record, daily_records
 from components.ingestion.derived import derive_columns
 from components.ingestion.enrichment import EnrichmentConfig, enrich_examples
 from components.labeling.component import apply_labeling_functions, resolve_labels
+from components.labeling.feedback import FeedbackConfig, join_feedback
 from components.labeling.functions import Rows, labeling_function, prepared
 from components.labeling.kinds import listed, vote_if
 from components.labeling.measured import label_outcomes
+from components.labeling.rating import RatingConfig, combine_ratings
 from components.labeling.tables import look_beside
 from components.runtime.errors import DataError
 from components.runtime.keys import CodeRef
@@ -159,6 +161,25 @@ def test_an_outcome_made_from_a_tagged_column_is_refused_too() -> None:
     labels = label_outcomes(window, window_of(SPANS, limited_outcomes), AS_OF, outcome=code("by_carrier"))
     with pytest.raises(DataError, match="slice-only the outcome"):
         fit_model(window, labels, chosen(BOOSTING), NOTHING_HELD_OUT, AS_OF, config=CONFIG)
+
+
+def limited_ratings(span: Span) -> Examples:
+    return Examples.from_arrow(limited_outcomes(span).to_arrow().append_column("hour", features(span).to_arrow().column("hour")))
+
+
+def test_raters_and_feedback_that_are_told_by_a_tagged_column_are_refused_too(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("rated", "fed")]
+    for folder in folders:
+        folder.mkdir()
+    window = window_of(SPANS, limited_ratings)
+    rated = loaded_again(combine_ratings(window, config=RatingConfig(("hour",), rater="carrier", label="outcome")), folders[0])
+    fed = loaded_again(
+        join_feedback(window, window, AS_OF, config=FeedbackConfig(("carrier",), 24), outcome=code("by_carrier")), folders[1]
+    )
+    assert (rated.purposes, fed.purposes) == (TAG, TAG | {"outcome": "slice-only"})
+    labels = resolve_labels(votes_of("CLEAN"), window_of(SPANS, outcomes), AS_OF, None, rated, fed, outcome=code("positive"))
+    with pytest.raises(DataError, match=r"(?s)slice-only the feedback's carrier: .*slice-only the raters' carrier: "):
+        fit_model(window_of(SPANS, features), labels, chosen(BOOSTING), NOTHING_HELD_OUT, AS_OF, config=CONFIG)
 
 
 def spread() -> list[pl.Expr]:

@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from components.ingestion.component import ingest_examples
+from components.ingestion.sources.arrow import END, ArrowSource
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.source import EventTime
 from components.reports.collect import Collector, write_report
@@ -80,6 +82,23 @@ def test_why_a_source_cannot_be_read_is_kept_until_it_can(store: Store, files: P
         deliver(store, pipeline)
     assert standing(store) == [("source-missing", "only.csv")]
     (files / "only.csv").write_text("id,at\na,2013-01-07\n")
+    deliver(store, pipeline)
+    assert standing(store) == []
+
+
+def test_a_stream_without_its_end_marker_is_read_and_told_until_it_has_one(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "rows.arrows"
+    with pa.ipc.new_stream(path, pa.schema({"id": pa.string(), "at": pa.date32()})) as writer:
+        writer.write_table(pa.table({"id": ["a"], "at": [FIRST]}))
+    whole = path.read_bytes()
+    path.write_bytes(whole.removesuffix(END))
+    pipeline = Pipeline("files", grain="day", zone="UTC", start=DAYS[0])
+    rows = ArrowSource(location=str(path), columns={"id": "string"}, event_time=EventTime("at"))
+    pipeline.add(ingest_examples, name="examples", deliveries=pipeline.source("rows", rows))
+    assert [one.n_read for one in deliver(store, pipeline)] == [1]
+    deliver(store, pipeline)
+    assert standing(store) == [("source-unended", "rows.arrows")]
+    path.write_bytes(whole)
     deliver(store, pipeline)
     assert standing(store) == []
 

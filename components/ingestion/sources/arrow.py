@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from components.artifacts.findings import Finding
 from components.ingestion.sources.location import raw_bytes
 from components.ingestion.sources.source import Cells, Source
 from components.ingestion.sources.tables import sliced, table_cells
@@ -14,6 +16,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAGIC = b"ARROW1"
+STREAM = b"\xff\xff\xff\xff"
+"""What each message of a stream begins with, since format 0.15."""
+
+END = STREAM + bytes(4)
+"""The end-of-stream marker (Arrow columnar format, IPC streaming format), which a writer may leave out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +34,41 @@ class ArrowSource(Source):
         import pyarrow as pa
 
         with raw_bytes(self.location) as stream:
-            file = pa.PythonFile(stream, mode="r")
-            in_file = stream.read(len(MAGIC)) == MAGIC
-            stream.seek(0)
-            reader = pa.ipc.open_file(file) if in_file else pa.ipc.open_stream(file)
-            self.check_columns(reader.schema.names)
-            indices = range(reader.num_record_batches) if in_file else ()
-            for batch in map(reader.get_batch, indices) if in_file else reader:
+            schema, batches = opened(pa.PythonFile(stream, mode="r"))
+            self.check_columns(schema.names)
+            for batch in batches:
                 batch.validate(full=True)
                 yield from sliced(pa.Table.from_batches([batch]), self.file_names)
+
+    def doubts(self) -> Sequence[Finding]:
+        """Find a stream that ends without its marker: it reads as whole where its writer was cut off between two batches.
+
+        A batch that ends in the bytes of the marker is taken for it.
+        """
+        with raw_bytes(self.location) as stream:
+            if not stream.seekable() or stream.read(len(STREAM)) != STREAM:
+                return ()
+            stream.seek(max(0, stream.seek(0, io.SEEK_END) - len(END)))
+            if stream.read() == END:
+                return ()
+        message = "the stream has no end marker: its writer closed it without one, or was cut off between two batches"
+        return [
+            Finding("source-unended", "warn", self.location, message, fix="See whether its last rows are there; have the writer closed.")
+        ]
 
     def cells(self) -> Iterator[Cells]:
         """Yield every row with the file's own types; its raw form is a JSON object of the columns read."""
         return table_cells(self.batches())
+
+
+def opened(file: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+    """Return the schema and the batches of an Arrow IPC file or stream."""
+    import pyarrow as pa
+
+    in_file = file.read(len(MAGIC)) == MAGIC
+    file.seek(0)
+    if not in_file:
+        stream = pa.ipc.open_stream(file)
+        return stream.schema, iter(stream)
+    reader = pa.ipc.open_file(file)
+    return reader.schema, map(reader.get_batch, range(reader.num_record_batches))

@@ -20,7 +20,7 @@ BLOCK_BYTES = 4 << 20
 
 WORD = 64
 
-CACHE_BYTES = 256 << 10
+CACHE_BYTES = 128 << 10
 """What is compared with one mark after another while it lies in a core's cache."""
 
 
@@ -131,37 +131,50 @@ def last_row_end(data: bytes, delimiter: bytes, quote: bytes) -> int:
     """
     if not quote or quote not in data:
         return data.rfind(b"\n") + 1
-    quotes, newlines, returns, delimiters = _bits(data, quote + b"\n\r" + delimiter)
+    quotes, beside = _bits(data, quote, b"\n\r" + delimiter)
     inside = _parity(quotes)
-    beside = quotes | newlines | returns | delimiters
-    openers, closers = quotes & inside, quotes & ~inside
-    before, after = _one_later(beside), _one_later(closers)
+    before, after = _one_later(beside), _one_earlier(beside)
     before[0] |= np.uint64(1)  # a row begins here, and who knows what follows
-    beside[len(data) // WORD] |= np.uint64(1 << len(data) % WORD)
-    if (openers & ~before).any() or (after & ~beside).any():
+    after[(len(data) - 1) // WORD] |= np.uint64(1 << (len(data) - 1) % WORD)
+    before ^= after
+    before &= inside
+    after ^= before  # before an odd quote, after an even one
+    if (quotes & ~after).any():
         return 0
-    ends = newlines & ~inside
-    last = np.flatnonzero(ends)[-1:]
-    return int(last[0]) * WORD + int(ends[last[0]]).bit_length() if len(last) else 0
+    ends = np.array([data.rfind(b"\n")])
+    if ends[0] < 0 or _at(inside, ends)[0]:
+        newlines = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+        ends = newlines[~_at(inside, newlines)]
+    return int(ends[-1]) + 1 if len(ends) else 0
 
 
-def _bits(data: bytes, marks: bytes) -> NDArray[np.uint64]:
-    """Return where each of some bytes stands [n_marks, n_words], one bit a byte, the first the lowest; zeros to the end and a word beyond."""
-    found = np.zeros((len(marks), len(data) // WORD + 2), dtype="<u8")
+def _bits(data: bytes, quote: bytes, others: bytes) -> NDArray[np.uint64]:
+    """Return where quotes stand and where these or the others do [2, n_words], one bit a byte, the first the lowest; then a word of zeros."""
+    found = np.zeros((2, len(data) // WORD + 2), dtype="<u8")
     packed, text = found.view(np.uint8), np.frombuffer(data, np.uint8)
+    room = np.empty((2, CACHE_BYTES), dtype=bool)
     for start in range(0, len(text), CACHE_BYTES):
         part = text[start : start + CACHE_BYTES]
-        for index, mark in enumerate(marks):
-            bits = np.packbits(part == mark, bitorder="little")
-            packed[index, start // 8 : start // 8 + len(bits)] = bits
+        bits = slice(start // 8, start // 8 + -(-len(part) // 8))
+        marked, one = room[:, : len(part)]
+        np.equal(part, quote[0], out=marked)
+        packed[0, bits] = np.packbits(marked, bitorder="little")
+        for other in others:
+            np.logical_or(marked, np.equal(part, other, out=one), out=marked)
+        packed[1, bits] = np.packbits(marked, bitorder="little")
     return found
+
+
+def _at(bits: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether the bit at each place is set."""
+    return (bits[places // WORD] >> (places % WORD).astype(np.uint64) & np.uint64(1)).astype(bool)
 
 
 def _parity(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return at each bit whether an odd number of bits are set up to it: a carry-less product with ones (Langdale and Lemire 2019, 3.1.1)."""
-    found = bits.copy()
+    found, scratch = bits.copy(), np.empty_like(bits)
     for step in (1, 2, 4, 8, 16, 32):
-        found ^= found << np.uint64(step)
+        found ^= np.left_shift(found, np.uint64(step), out=scratch)
     last = np.bitwise_xor.accumulate(found >> np.uint64(WORD - 1))
     found[1:] ^= np.uint64(0) - last[:-1]
     return found
@@ -171,4 +184,11 @@ def _one_later(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the bits one place later."""
     found = bits << np.uint64(1)
     found[1:] |= bits[:-1] >> np.uint64(WORD - 1)
+    return found
+
+
+def _one_earlier(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the bits one place earlier."""
+    found = bits >> np.uint64(1)
+    found[:-1] |= bits[1:] << np.uint64(WORD - 1)
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from components.ingestion.cells import FALSE, TRUE, arrow_type, mapped
 from components.ingestion.sources.blocks import BLOCK_BYTES, BlockParser, Rest, RowBlocks, filled
-from components.ingestion.sources.column import Column
+from components.ingestion.sources.column import Column, ColumnType
 from components.ingestion.sources.location import plain_bytes
 from components.ingestion.sources.source import Cells, Rejected, Source
 from components.ingestion.sources.transcoding import Utf8Reader
@@ -43,6 +43,8 @@ class CsvSource(Source):
         The one character before the fraction of a float.
     header
         The names of the columns where the file has no header row.
+    skip_lines
+        The number of lines before the header, or before the rows where there is none: titles above the table.
 
     Examples
     --------
@@ -54,6 +56,7 @@ class CsvSource(Source):
 
     format: ClassVar[str] = "csv"
     has_null_tokens: ClassVar[bool] = True
+    checks_utf8: ClassVar[bool] = True
 
     delimiter: str = ","
     quote: str | None = '"'
@@ -61,6 +64,7 @@ class CsvSource(Source):
     encoding: str = "utf-8"
     decimal_point: str = "."
     header: tuple[str, ...] | None = None
+    skip_lines: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,6 +106,15 @@ class CsvSource(Source):
                 read = arrow_csv.ReadOptions(block_size=BLOCK_BYTES, column_names=names)
                 for batch in _opened(pa.PythonFile(Rest(block, file), mode="r"), read, self._dialect(), self._convert()):
                     yield partial(self._finished, partial(pa.Table.from_batches, [batch]))
+
+    def pointed(self, cells: pa.ChunkedArray, kind: ColumnType) -> pa.ChunkedArray:
+        """Return cells of a type; floats that are text have a point before the fraction, where the declared mark stood, and no other."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if kind != "float" or self.decimal_point == "." or not (pa.types.is_string(cells.type) or pa.types.is_binary(cells.type)):
+            return cells
+        return pc.replace_substring(pc.replace_substring(cells, ".", "\0"), self.decimal_point, ".")
 
     def _convert(self, times: pa.DataType | None = None) -> arrow_csv.ConvertOptions:
         """Return how cells are converted: times to a type, to text without one."""
@@ -149,20 +162,23 @@ class CsvSource(Source):
 
         rejected: list[Rejected] = []
         good_before: list[int] = []
+        first_number = self.skip_lines + 1
 
         def reject(row: arrow_csv.InvalidRow) -> str:
             rejected.append(Rejected(row.number, "ragged-row", self._encoded(row.text.encode(BYTES))))
-            good_before.append(row.number - 1 - len(good_before))
+            good_before.append(row.number - first_number - len(good_before))
             return "skip"
 
         names = self._names()
         texts = arrow_csv.ConvertOptions(column_types={f"f{i}": pa.string() for i in range(len(names))}, strings_can_be_null=False)
-        read = arrow_csv.ReadOptions(use_threads=False, encoding=BYTES, autogenerate_column_names=True, block_size=BLOCK_BYTES)
+        read = arrow_csv.ReadOptions(
+            use_threads=False, encoding=BYTES, autogenerate_column_names=True, block_size=BLOCK_BYTES, skip_rows=self.skip_lines
+        )
         done = 0
         with self._utf8("surrogateescape") as file:
             for batch in _opened(file, read, self._dialect(reject), texts):
                 good = np.arange(done, done + batch.num_rows)
-                numbers = good + np.searchsorted(np.array(good_before), good, side="right") + 1
+                numbers = good + np.searchsorted(np.array(good_before), good, side="right") + first_number
                 first = 1 if done == 0 and self.header is None else 0
                 done += batch.num_rows
                 rows = pa.Table.from_batches([batch]).slice(first)
@@ -210,15 +226,17 @@ class CsvSource(Source):
 
     def _header(self, block: bytes) -> tuple[list[str], int]:
         """Return the names of the columns, and where in the first block of the file the rows begin."""
-        names, start = list(self.header or ()), len(codecs.BOM_UTF8) * block.startswith(codecs.BOM_UTF8)
+        lines = io.StringIO(block.decode(BYTES), newline="")
+        lines.seek(len(codecs.BOM_UTF8) * block.startswith(codecs.BOM_UTF8))
+        for _ in range(self.skip_lines):
+            lines.readline()
+        names = list(self.header or ())
         if not names:
-            lines = io.StringIO(block.decode(BYTES), newline="")
             quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
             rows = csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote or '"', escapechar=self.escape, quoting=quoting)
-            names = [name.encode(BYTES).decode("utf-8-sig", errors="replace") for name in next((row for row in rows if row), [])]
-            start = lines.tell()
+            names = [name.encode(BYTES).decode(errors="replace") for name in next((row for row in rows if row), [])]
         self.check_columns(names)
-        return names, start
+        return names, lines.tell()
 
     def _bytes_or_null(self, column: pa.ChunkedArray, null_tokens: tuple[str, ...]) -> pa.Array:
         """Return the cells as the bytes that stand in the file, null for a null token."""
@@ -249,7 +267,7 @@ class CsvSource(Source):
         return raw
 
 
-USUAL = {"quote": '"', "escape": None, "encoding": "utf-8", "decimal_point": ".", "header": None}
+USUAL = {"quote": '"', "escape": None, "encoding": "utf-8", "decimal_point": ".", "header": None, "skip_lines": 0}
 
 
 def _opened(

@@ -96,6 +96,9 @@ class Source(abc.ABC):
     has_null_tokens: ClassVar[bool] = False
     """Whether the format is text, in which only tokens can mean null."""
 
+    checks_utf8: ClassVar[bool] = False
+    """Whether the strings of its batches are UTF-8 for sure: readers of typed formats believe what a file says of its bytes."""
+
     live: ClassVar[bool] = False
     """Whether others may write to the source while it is read, which a snapshot then hides from the read."""
 
@@ -192,6 +195,10 @@ class Source(abc.ABC):
         """Look at the file: size and time now, its digest when asked for; two dumps of the same bytes are two, if named by dates."""
         when = self.event_time
         return DumpHint.dumped(self.location, when.at or 0) if isinstance(when, Dump) and when.named else Hint.of(self.location)
+
+    def doubts(self) -> Sequence[Finding]:
+        """Look at the file for what lets it pass and should be known all the same; nothing, for most formats."""
+        return ()
 
     def continued(self, mark: Mapping[str, object]) -> Self | None:  # noqa: ARG002 - for sources of which one read follows another
         """Return what there is to read after a delivery of this mark, None where there is nothing; here, the whole source."""
@@ -293,6 +300,10 @@ class Source(abc.ABC):
 
         A batch is small enough for a few of them to lie in memory, whatever the size of the source.
         """
+
+    def pointed(self, cells: "pa.ChunkedArray", kind: ColumnType) -> "pa.ChunkedArray":  # noqa: ARG002 - for sources with another mark
+        """Return cells of a type; floats that are text have a point before the fraction."""
+        return cells
 
     def jobs(self) -> "Iterator[Callable[[], pa.Table]]":
         """Yield the batches as calls that make them, which threads may do side by side."""

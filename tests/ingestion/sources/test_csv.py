@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from components.ingestion.partition import read_source
+from components.ingestion.sources.column import Column
 from components.ingestion.sources.csv import CsvSource
 from components.ingestion.sources.location import CODECS
 from components.runtime.errors import DataError, DefinitionError
@@ -36,6 +37,31 @@ def test_the_slow_way_reads_the_same(csv_source: MakeSource, days: Calendar) -> 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_show(csv_source: MakeSource, days: Calendar) -> None:
     content = "\ufeff" + CONTENT.replace("Z\n", "Z\r\n").replace("at\n", "at\r\n")
     assert rows_of(csv_source(content), days) == ROWS
+
+
+@pytest.mark.parametrize("bad", ["", "ragged\nc,one,,2013-01-01\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_titles_above_the_header_are_passed_over_and_rows_keep_their_number(
+    mark: str, bad: str, csv_source: MakeSource, days: Calendar
+) -> None:
+    source = csv_source(f'{mark}Sales of "January\n\n{CONTENT}{bad}', skip_lines=2)
+    assert rows_of(source, days) == ROWS
+    quarantine = read_source(source, days).quarantine
+    assert (quarantine.to_arrow(["row"]).column(0).to_pylist() if quarantine else []) == ([6, 7] if bad else [])
+
+
+def test_decimal_commas_are_read_beside_rows_that_cannot_be_and_in_columns_with_null_tokens_of_their_own(
+    csv_source: MakeSource, days: Calendar
+) -> None:
+    content = "id;n;x;at\na;1;0,5;2013-01-01\nb;2;-9;2013-01-01\n"
+    for columns in ({"id": "string", "n": "integer", "x": "float"}, {"id": "string", "n": "integer", "x": Column("float", ("-9",))}):
+        for bad in ("", "c;3;1.5;2013-01-01\n"):
+            source = csv_source(content + bad, columns=columns, delimiter=";", decimal_point=",")
+            assert [row["x"] for row in rows_of(source, days)] == [
+                0.5,
+                None if "x" in source.rules and source.rules["x"].null_tokens else -9.0,
+            ]
+            assert read_source(source, days).counts["quarantined"] == bool(bad)
 
 
 def packed(content: bytes, suffix: str) -> bytes:
