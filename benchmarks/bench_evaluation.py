@@ -4,8 +4,8 @@ Times are wall times. ``interval_s``: 1,000 resamples of one metric on 1,000,000
 predictions of champion and challenger, 200 slices, eight metrics, 1,000 resamples, in a process of its own. ``null_bless_rate``: how often
 a challenger that is no better than its champion is blessed by a gate that asks for better (at most ``stated_rate``); ``power``: how often
 one is that is better by the width of an interval. The days of a comparison differ in level, as days do. ``training_dag_s`` and what
-else `bench_training_dag.py` tells are measured on real servers, which takes minutes: not with ``--quick``, which makes 200 comparisons
-of each kind once, otherwise five times.
+else `bench_training_dag.py` tells are measured on real servers, which takes minutes: null with ``--quick``, unless ``--airflow`` asks for
+them. ``--quick`` makes 200 comparisons of each kind once, otherwise five times.
 """
 
 import argparse
@@ -119,6 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--airflow", action="store_true", help="the training on real servers, even with --quick")
     parser.add_argument("--large", action="store_true", help="only the large evaluation, in this process")
     options = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -126,13 +127,14 @@ def main() -> None:
         print(json.dumps(large_evaluation()))
         return
     interval_seconds()
-    result = {"interval_s": statistics.median(interval_seconds() for _ in range(1 if options.quick else 5))}
+    result: dict[str, float | None] = {"interval_s": statistics.median(interval_seconds() for _ in range(1 if options.quick else 5))}
     large = subprocess.run([sys.executable, __file__, "--large"], capture_output=True, text=True, check=True)
     result |= json.loads(large.stdout) | error_rates(1 if options.quick else 5)
-    if not options.quick:
-        training = subprocess.run([sys.executable, str(TRAINING), "--json"], stdout=subprocess.PIPE, text=True, check=True)
-        result |= json.loads(training.stdout)
-    rounded = {name: round(value, 4) for name, value in result.items()}
+    training: dict[str, float | None] = {"training_dag_s": None}
+    if options.airflow or not options.quick:
+        told = subprocess.run([sys.executable, str(TRAINING), "--json"], stdout=subprocess.PIPE, text=True, check=True)
+        training = json.loads(told.stdout)
+    rounded = {name: None if value is None else round(value, 4) for name, value in (result | training).items()}
     print(json.dumps(rounded) if options.json else "\n".join(f"{name:<24} {value}" for name, value in rounded.items()))
 
 
