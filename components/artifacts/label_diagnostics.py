@@ -53,7 +53,7 @@ class LabelDiagnostics:
     """
 
     kind: ClassVar[str] = "label_diagnostics"
-    format_version: ClassVar[int] = 1
+    format_version: ClassVar[int] = 2
 
     method: str
     reason: str

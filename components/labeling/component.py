@@ -16,6 +16,7 @@ from components.artifacts.probabilities import as_lists
 from components.artifacts.rated_items import RatedItems
 from components.artifacts.votes import ABSTAIN, ROW_ID_BYTES, Votes
 from components.labeling.analysis import score_functions
+from components.labeling.columns import read_identity
 from components.labeling.functions import LabelingFunction, check_names
 from components.labeling.label_model import LabelModel, MajorityVote, count_patterns, fit_label_model, merge_patterns
 from components.labeling.memoised import LIBRARIES, vote_or_recall
@@ -87,15 +88,16 @@ def apply_labeling_functions(
     every = cast("Sequence[LabelingFunction]", functions.load())
     check_names(every)
     tables = lookups or Lookups()
-    said = vote_or_recall(features, every, tables, memo)
+    said, again = vote_or_recall(features, every, tables, memo)
     faults = tuple(fault for one in said for fault in one.faults)
     if config.on_fault == "fail":
         refuse_faults(faults)
+    row_ids, event_times = read_identity(features, memo, again=again)
     return Votes(
         functions=tuple(function.name for function in every),
         classes=tuple(sorted({one for function in every for one in function.classes})),
-        row_ids=_row_ids(features),
-        event_times=features.to_polars(["event_time"])["event_time"].to_physical().to_numpy(),
+        row_ids=row_ids,
+        event_times=event_times,
         votes=stacked([one.votes for one in said], features.n_rows),
         row_wise=tuple(function.name for function in every if function.by_row),
         faults=faults,
@@ -220,14 +222,6 @@ def _require_votes(votes: Window[Votes]) -> None:
     """Raise where no span of the window has votes."""
     if next(votes.present(), None) is None:
         raise DataError("the window holds no votes", fix="deliver its spans, or move the as-of")
-
-
-def _row_ids(features: Features) -> "NDArray[np.bytes_]":
-    """Return the row ids as 16 raw bytes each, [n_rows]."""
-    import numpy as np
-
-    ids = features.to_arrow(["row_id"]).column(0).combine_chunks()
-    return np.frombuffer(ids.buffers()[1] or b"", dtype=f"V{ROW_ID_BYTES}", count=ids.offset + len(ids))[ids.offset :]
 
 
 def _outcomes(outcomes: Window[Examples], outcome: CodeRef) -> "dict[str, pl.DataFrame]":

@@ -106,24 +106,23 @@ def _rates(counts: "NDArray[np.float64]", classes: "NDArray[np.bool_]") -> "NDAr
 
 
 def tie_to_opinion(counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Return P(vote | shared opinion), [m, k + 1, k + 1] with silence first on both sides, from expected counts of the same shape.
+    """Return P(vote | state), [m, k + 1, 2 k] with silence first, from expected counts of the same shape.
 
-    A function fires at one rate where there is an opinion and at another where there is none, and repeats the opinion or errs evenly.
+    The first k states are the classes where there is no shared opinion: there a function judges itself, with an accuracy and a rate of firing
+    of its own. The others are the opinions: it fires at another rate, and repeats the opinion or errs evenly.
     """
     import numpy as np
 
-    k = counts.shape[2] - 1
-    ways = np.arange(k)
-    cast = counts[:, 1:].sum(axis=2) + 1
-    fired = counts[:, 1:, 1:].sum(axis=(1, 2))
-    repeats = (counts[:, 1 + ways, 1 + ways].sum(axis=1) + PRIOR_VOTES * REPEATS) / (fired + PRIOR_VOTES)
-    loud = (fired + 0.5) / (counts[:, :, 1:].sum(axis=(1, 2)) + 1)
-    quiet = (counts[:, 1:, 0].sum(axis=1) + 0.5) / (counts[:, :, 0].sum(axis=1) + 1)
-    tables = np.empty_like(counts[:, 1:])
-    tables[:, :, 1:] = (loud * (1 - repeats) / (k - 1))[:, None, None]
-    tables[:, ways, 1 + ways] = (loud * repeats)[:, None]
-    tables[:, :, 0] = quiet[:, None] * cast / cast.sum(axis=1, keepdims=True)
-    return _close(tables)
+    k = counts.shape[2] // 2
+    ways, tables = np.arange(k), []
+    for half, expected in ((counts[:, :, :k], EXPECTED_ACCURACY), (counts[:, :, k:], REPEATS)):
+        fired = half[:, 1:].sum(axis=(1, 2))
+        right = (half[:, 1 + ways, ways].sum(axis=1) + PRIOR_VOTES * expected) / (fired + PRIOR_VOTES)
+        firing = (fired + 0.5) / (half.sum(axis=(1, 2)) + 1)
+        voted = np.repeat((firing * (1 - right) / (k - 1))[:, None, None], k, axis=1).repeat(k, axis=2)
+        voted[:, ways, ways] = (firing * right)[:, None]
+        tables.append(voted)
+    return _close(np.concatenate(tables, axis=2))
 
 
 def _close(voted: "NDArray[np.float64]") -> "NDArray[np.float64]":

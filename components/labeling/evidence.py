@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from components.artifacts.votes import ABSTAIN
 from components.labeling.structure import expected_shares
-from components.labeling.vote_model import VoteModel
+from components.labeling.vote_model import DIRECT, VoteModel
 from components.labeling.vote_patterns import VotePatterns
 
 if TYPE_CHECKING:
@@ -17,10 +17,14 @@ ERRORS_APART = 2.0
 
 
 def misfit(model: VoteModel, patterns: VotePatterns) -> float:
-    """Return the mean of (seen - expected)^2 / expected over the pairs of votes expected on at least one row; 1 for a true model."""
+    """Return the mean of (seen - expected)^2 / expected over the pairs of votes expected on at least one row; 1 for a true model.
+
+    Two functions of one group are one voice: how they vote together says nothing of the class.
+    """
     import numpy as np
 
-    pairs = np.triu_indices(patterns.votes.shape[1], 1)
+    groups = np.array(model.groups, dtype=np.intp)
+    pairs = np.nonzero(np.triu((groups[:, None] != groups) | (groups == DIRECT), 1))
     expected = patterns.n_rows * expected_shares(model)[pairs][:, 1:, 1:]
     seen = patterns.n_rows * patterns.shares[pairs][:, 1:, 1:]
     enough = expected >= 1

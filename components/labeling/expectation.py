@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from components.labeling.emissions import ALIKE, EXPECTED_ACCURACY, LEAST, Style, tie_to_class, tie_to_opinion, votable
 from components.labeling.packing import Packing
-from components.labeling.vote_model import DIRECT, VoteModel
+from components.labeling.vote_model import DIRECT, VoteModel, states_of
 from components.labeling.vote_patterns import VotePatterns
 
 if TYPE_CHECKING:
@@ -22,11 +22,46 @@ BALANCE_ROWS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
+class Opinion:
+    """What is believed of a group's state and the class, which no array holds: P(s, y) = ways[s, y] likely[s] rest[y] for each pattern.
+
+    States are the classes, where a group has no opinion, then the opinions: ``ways`` [2 k, k], ``likely`` [2 k, n], ``rest`` [k, n].
+    """
+
+    ways: "NDArray[np.float64]"
+    likely: "NDArray[np.float64]"
+    rest: "NDArray[np.float64]"
+
+    @classmethod
+    def near(cls, opinion: "NDArray[np.float64]", classes: "NDArray[np.float64]", drawn: float = 1.0) -> "Opinion":
+        """Return the belief from opinions [k + 1, n], none first, and classes [k, n]; an opinion is ``drawn`` times likelier where it is right."""
+        import numpy as np
+
+        k = len(classes)
+        ways = np.concatenate([np.eye(k), 1 + (drawn - 1) * np.eye(k)])
+        likely = np.concatenate([np.repeat(opinion[:1], k, axis=0), opinion[1:]])
+        return cls(ways, likely, classes / (classes * (ways.T @ likely)).sum(axis=0))
+
+    def states(self) -> "NDArray[np.float64]":
+        """Return the probabilities of the states, [2 k, n]."""
+        states: NDArray[np.float64] = self.likely * (self.ways @ self.rest)
+        return states
+
+    def rows(self, counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """Return the expected rows of each opinion, none first, and class, [k + 1, k]."""
+        import numpy as np
+
+        k = len(self.rest)
+        joint = self.ways * ((self.likely * counts) @ self.rest.T)
+        return np.concatenate([joint[:k].diagonal()[None], joint[k:]])
+
+
+@dataclass(frozen=True, eq=False)
 class Posteriors:
-    """What is believed of each pattern: of the class, [k, n_patterns], and for each group of opinion and class, [k + 1, k, n_patterns]."""
+    """What is believed of each pattern: of the class, [k, n_patterns], and of each group."""
 
     classes: "NDArray[np.float64]"
-    opinions: "tuple[NDArray[np.float64], ...]"
+    opinions: tuple[Opinion, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,18 +113,26 @@ def votes_believed(patterns: VotePatterns, groups: Sequence[int]) -> Posteriors:
 
     k = patterns.n_classes
     said = (patterns.votes.T[:, None] == np.arange(k)[:, None]).astype(np.float64)
-    direct = np.array([one == DIRECT for one in groups], dtype=bool)
-    voices, opinions = said[direct].sum(axis=0), []
+    voices = said[np.array(groups) == DIRECT].sum(axis=0)
     for group in range(max(groups, default=DIRECT) + 1):
         heard = said[np.array(groups) == group].sum(axis=0)
-        total = heard.sum(axis=0)
-        voices = voices + np.where(total > 0, heard / np.maximum(total, 1), 0)
-        opinion = np.concatenate([np.full((1, len(total)), 0.3), heard + 0.02])
-        opinions.append(opinion / opinion.sum(axis=0))
+        voices = voices + heard / np.maximum(heard.sum(axis=0), 1)
     odds = EXPECTED_ACCURACY * (k - 1) / (1 - EXPECTED_ACCURACY)
     classes = odds ** (voices - voices.max(axis=0))
     classes /= classes.sum(axis=0)
-    return Posteriors(classes, tuple(opinion[:, None] * classes for opinion in opinions))
+    return Posteriors(classes, tuple(Opinion.near(opinion, classes) for opinion in voiced(patterns, groups)))
+
+
+def voiced(patterns: VotePatterns, groups: Sequence[int]) -> "list[NDArray[np.float64]]":
+    """Return what the members of each group say together: probabilities of no opinion and of each, [k + 1, n_patterns]."""
+    import numpy as np
+
+    votes, found = patterns.votes.T[:, None], []
+    for group in range(max(groups, default=DIRECT) + 1):
+        heard = (votes[np.array(groups) == group] == np.arange(patterns.n_classes)[:, None]).sum(axis=0)
+        opinion = np.concatenate([np.full((1, heard.shape[1]), 0.3), heard + 0.02])
+        found.append(opinion / opinion.sum(axis=0))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +173,14 @@ class _Expectation:
         for group, (members, packing, codes) in enumerate(self.parts, start=DIRECT):
             if not members:
                 continue
-            states = weighed if group == DIRECT else (believed.opinions[group] * counts).sum(axis=1)
+            states = weighed if group == DIRECT else believed.opinions[group].states() * counts
             found = packing.counts(codes, states)
             stacked = np.stack([found[one] for one in members])
             classes = self.classes[members]
             tied = tie_to_class(stacked, self.style, classes, self.alike) if group == DIRECT else tie_to_opinion(stacked)
             tables.update(zip(members, tied, strict=True))
             if group != DIRECT:
-                joint = (believed.opinions[group] * counts).sum(axis=2)
+                joint = believed.opinions[group].rows(counts)
                 opinions.append(np.maximum(tie_to_class(joint[None], self.style, np.logical_or.reduce(classes, axis=0)[None])[0], LEAST))
         return VoteModel(method, balance, tuple(tables[one] for one in range(len(self.groups))), self.groups, tuple(opinions))
 
@@ -151,16 +194,17 @@ class _Expectation:
         for group, (members, packing, codes) in enumerate(self.parts, start=DIRECT):
             if not members:
                 continue
-            likely, more = packing.likelihoods(model.tables, codes, k if group == DIRECT else k + 1)
+            likely, more = packing.likelihoods(model.tables, codes, k if group == DIRECT else 2 * k)
             scale += more
             if group == DIRECT:
                 joint *= likely
             else:
-                message = model.opinions[group].T @ likely
+                states = states_of(model.opinions[group])
+                message = states.T @ likely
                 joint *= message
-                shared.append((model.opinions[group], likely, message))
+                shared.append((states, likely, message))
         total = joint.sum(axis=0)
         joint /= total
-        opinions = tuple(opinion[:, :, None] * likely[:, None] * (joint / message) for opinion, likely, message in shared)
+        opinions = tuple(Opinion(states, likely, joint / message) for states, likely, message in shared)
         likelihood = float((counts * (np.log(total) + scale)).sum() / max(1.0, counts.sum()))
         return Posteriors(joint, opinions), likelihood

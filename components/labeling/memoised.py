@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import io
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from components.artifacts.features import Features
 from components.artifacts.lookups import Lookups
 from components.artifacts.votes import Fault
+from components.labeling.columns import column_of, packed, read_columns
 from components.labeling.functions import LabelingFunction, Prepared
 from components.labeling.voting import Said, prepare, vote_all
 from components.runtime.canonical import canonical_json
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 LIBRARIES = ("polars", "scikit-learn")
 """Whose minor versions can change a vote: expressions are of the first, the models that functions ask often of the second."""
 
+LENGTH_BYTES = 4
 
-def vote_or_recall(features: Features, functions: Sequence[LabelingFunction], lookups: Lookups, memo: Memo) -> list[Said]:
-    """Return what each function said of a span's rows: recalled where the memo has it, else computed and kept.
+
+def vote_or_recall(features: Features, functions: Sequence[LabelingFunction], lookups: Lookups, memo: Memo) -> tuple[list[Said], bool]:
+    """Return what each function said of a span's rows, and whether any was recalled: where the memo has it, else computed and kept.
 
     The key of an entry holds the digest of the function's code with all that it reaches, of the features and of the lookup tables that
     it reads; so editing one function runs that one again. A function whose code cannot be told, such as one of a notebook, is always
@@ -37,30 +39,35 @@ def vote_or_recall(features: Features, functions: Sequence[LabelingFunction], lo
     keys = {f.name: _key("votes", f.function, f.lookups, lookups, memo) for f in functions}
     known = memo.find([key for key in keys.values() if key])
     said = {name: _said(known[key]) for name, key in keys.items() if key in known}
+    again = bool(said)
     missing = [function for function in functions if function.name not in said]
     if missing:
-        rows, shared = _read(features, missing, lookups, memo)
+        rows, shared = _read(features, missing, lookups, memo, again=again)
         fresh = dict(zip([f.name for f in missing], vote_all(rows, missing, lookups.tables, shared), strict=True))
-        memo.keep({key: _packed(one) for name, one in fresh.items() if (key := keys[name]) and not _timed_out(one)})
+        memo.keep({key: _bytes(one) for name, one in fresh.items() if (key := keys[name]) and not _timed_out(one)})
         said |= fresh
-    return [said[function.name] for function in functions]
+    return [said[function.name] for function in functions], again
 
 
 def _read(
-    features: Features, functions: Sequence[LabelingFunction], lookups: Lookups, memo: Memo
+    features: Features, functions: Sequence[LabelingFunction], lookups: Lookups, memo: Memo, *, again: bool
 ) -> "tuple[pl.DataFrame, dict[str, pl.Series]]":
     """Return the rows with the columns that the functions read, and their prepared columns, recalled or computed and kept."""
-    import polars as pl
-
     wanted = {one.name: one for function in functions for one in function.uses}
     keys = {name: _key("prepared", one.function, one.tables, lookups, memo) for name, one in wanted.items()}
     known = memo.find([key for key in keys.values() if key])
-    shared = {name: pl.read_ipc(io.BytesIO(known[key])).to_series() for name, key in keys.items() if key in known}
+    shared = {name: column_of(known[key]) for name, key in keys.items() if key in known}
     columns = _columns(features, functions, [one for name, one in wanted.items() if name not in shared])
-    rows = features.to_polars(columns) if features.path is None else pl.read_parquet(features.path, columns=columns)
+    rows = read_columns(features, columns, memo, again=again) if columns else _all_rows(features)
     fresh = {name: prepare(one, rows, lookups.tables) for name, one in wanted.items() if name not in shared}
-    memo.keep({key: column.to_frame().write_ipc(None).getvalue() for name, column in fresh.items() if (key := keys[name])})
+    memo.keep({key: packed(column) for name, column in fresh.items() if (key := keys[name])})
     return rows, shared | fresh
+
+
+def _all_rows(features: Features) -> "pl.DataFrame":
+    import polars as pl
+
+    return features.to_polars() if features.path is None else pl.read_parquet(features.path)
 
 
 def _columns(features: Features, functions: Sequence[LabelingFunction], unprepared: Collection[Prepared]) -> list[str] | None:
@@ -98,14 +105,15 @@ def _timed_out(said: Said) -> bool:
     return any(fault.kind == "timed-out" for fault in said.faults)
 
 
-def _packed(said: Said) -> bytes:
-    """Return votes and faults as bytes: a line of JSON, then a byte a vote."""
-    return json.dumps([asdict(fault) for fault in said.faults], sort_keys=True).encode() + b"\n" + said.votes.tobytes()
+def _bytes(said: Said) -> bytes:
+    """Return votes and faults as bytes: how long the JSON of the faults is, the JSON, then a byte a vote."""
+    faults = json.dumps([asdict(fault) for fault in said.faults], sort_keys=True).encode()
+    return len(faults).to_bytes(LENGTH_BYTES, "little") + faults + said.votes.tobytes()
 
 
-def _said(content: bytes) -> Said:
+def _said(content: memoryview) -> Said:
     import numpy as np
 
-    end = content.index(b"\n")
-    faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in json.loads(content[:end]))
-    return Said(np.frombuffer(content, np.int8, offset=end + 1), faults)
+    end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES], "little")
+    faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in json.loads(bytes(content[LENGTH_BYTES:end])))
+    return Said(np.frombuffer(content, np.int8, offset=end), faults)

@@ -158,9 +158,9 @@ def _style(rows: _Rows) -> Fit:
     chosen = simplest(ranked, rows.halves[1].counts)
     if chosen == 0:
         return simple
-    own = learn_groups(rows.whole, STYLES[chosen], rows.balance) if max(groups) >= 0 else None
-    lent = fit_by_expectation(rows.whole, STYLES[chosen], groups, balance=rows.balance)
-    return own if own is not None and np.isfinite(own.log_likelihood) and own.log_likelihood > lent.log_likelihood else lent
+    own = learn_groups(rows.whole, STYLES[chosen], rows.balance)
+    lent = fit_by_expectation(rows.whole, STYLES[chosen], groups, balance=rows.balance) if max(groups) >= 0 else own
+    return own if np.isfinite(own.log_likelihood) and own.log_likelihood > lent.log_likelihood else lent
 
 
 def _likened(rows: _Rows, fit: Fit) -> Fit:

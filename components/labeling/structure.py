@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from components.labeling.emissions import Style, votable, whole
-from components.labeling.expectation import Fit, Posteriors, fit_by_expectation, votes_believed
-from components.labeling.vote_model import DIRECT, VoteModel
+from components.labeling.expectation import Fit, Opinion, Posteriors, fit_by_expectation, voiced
+from components.labeling.vote_model import DIRECT, VoteModel, states_of
 from components.labeling.vote_patterns import VotePatterns
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def expected_shares(model: VoteModel) -> "NDArray[np.float64]":
     for group, opinion in enumerate(model.opinions):
         members = model.members(group)
         tables = np.stack([model.tables[one] for one in members])
-        shares[np.ix_(members, members)] = np.einsum("s,ivs,jus->ijvu", opinion @ model.balance, tables, tables)
+        shares[np.ix_(members, members)] = np.einsum("s,ivs,jus->ijvu", states_of(opinion) @ model.balance, tables, tables)
     return shares
 
 
@@ -130,15 +130,7 @@ def _heard(model: VoteModel) -> bool:
 
 def _kept(patterns: VotePatterns, believed: Posteriors, groups: Groups) -> Posteriors:
     """Return what was believed of the classes with the new groups' opinions near them."""
-    import numpy as np
-
-    k = patterns.n_classes
-    opinions = []
-    for voiced in votes_believed(patterns, groups).opinions:
-        joint = voiced.sum(axis=1)[:, None] * believed.classes
-        joint[1 + np.arange(k), np.arange(k)] *= 3
-        opinions.append(joint / joint.sum(axis=(0, 1)))
-    return Posteriors(believed.classes, tuple(opinions))
+    return Posteriors(believed.classes, tuple(Opinion.near(opinion, believed.classes, drawn=3) for opinion in voiced(patterns, groups)))
 
 
 def _moves(patterns: VotePatterns, fit: Fit) -> list[list[int]]:

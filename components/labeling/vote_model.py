@@ -30,10 +30,10 @@ class VoteModel:
     r"""A latent class behind the votes; some functions see it only through an opinion that they share.
 
     .. math:: P(y \mid \lambda) \propto \pi_y \prod_{j\ \text{direct}} P(\lambda_j \mid y) \prod_g \sum_s P(s_g \mid y)
-        \prod_{j \in g} P(\lambda_j \mid s_g)
+        \prod_{j \in g} P(\lambda_j \mid s_g, y)
 
-    The first product is the model of Dawid and Skene (1979); a group is a hidden function whose votes (or silence) its members repeat, which
-    covers copies, near copies and shared blind spots with one more table a group. It stands for the pairwise correlations of data programming
+    The first product is the model of Dawid and Skene (1979); a group is a hidden function whose votes its members repeat; where it is silent
+    each judges the class itself. That covers copies, near copies and shared blind spots with one more table a group. It stands for the pairwise correlations of data programming
     (Ratner et al. 2016, eq. 2), with the dependence named by its cause.
 
     Attributes
@@ -41,7 +41,8 @@ class VoteModel:
     balance
         [k], shares of the classes.
     tables
-        A function each, silence first: [k + 1, k], P(vote | class), or for a member of a group [k + 1, k + 1], P(vote | opinion).
+        A function each, silence first: [k + 1, k], P(vote | class); for a member of a group [k + 1, 2 k], the same where there is no opinion,
+        then P(vote | opinion).
     groups
         The group of each function, ``DIRECT`` for none.
     opinions
@@ -68,7 +69,7 @@ class VoteModel:
         """Return P(vote | class) of every function, [m, k + 1, k], opinions summed out."""
         import numpy as np
 
-        tables = (t if g == DIRECT else t @ self.opinions[g] for t, g in zip(self.tables, self.groups, strict=True))
+        tables = (t if g == DIRECT else t @ states_of(self.opinions[g]) for t, g in zip(self.tables, self.groups, strict=True))
         return np.array(list(tables)).reshape(-1, self.n_classes + 1, self.n_classes)
 
     def precisions(self) -> "NDArray[np.float64]":
@@ -166,8 +167,8 @@ class VoteModel:
         joint, scale = np.repeat(self.balance[:, None], votes.shape[1], axis=1), np.zeros(votes.shape[1])
         for packing, opinion in zip(parts, (None, *self.opinions), strict=True):
             if packing.chunks:
-                likely, more = packing.likelihoods(self.tables, packing.codes(votes), k if opinion is None else k + 1)
-                joint *= likely if opinion is None else opinion.T @ likely
+                likely, more = packing.likelihoods(self.tables, packing.codes(votes), k if opinion is None else 2 * k)
+                joint *= likely if opinion is None else states_of(opinion).T @ likely
                 scale += more
         return joint, scale
 
@@ -189,6 +190,18 @@ class VoteModel:
         tables, opinions = (tuple(np.array(one) for one in described[name]) for name in ("tables", "opinions"))  # type: ignore[attr-defined]
         groups = tuple(int(one) for one in described["groups"])  # type: ignore[attr-defined]
         return cls(str(described["method"]), np.array(described["balance"]), tables, groups, opinions)
+
+
+def states_of(opinion: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Return P(state | class), [2 k, k], of P(opinion | class), [k + 1, k]: without an opinion the class itself is the state.
+
+    >>> import numpy as np
+    >>> states_of(np.array([[0.5, 0.2], [0.4, 0.1], [0.1, 0.7]])).tolist()
+    [[0.5, 0.0], [0.0, 0.2], [0.4, 0.1], [0.1, 0.7]]
+    """
+    import numpy as np
+
+    return np.concatenate([np.diag(opinion[0]), opinion[1:]])
 
 
 def _heard(

@@ -153,11 +153,11 @@ class StepMemo:
         fed = self.task.inputs.get(parameter)
         return fed.records[0].digest if fed and len(fed.records) == 1 else None
 
-    def find(self, keys: Collection[str]) -> dict[str, bytes]:
+    def find(self, keys: Collection[str]) -> dict[str, memoryview]:
         """Return the content of those keys that are there."""
         return self.folder.find(keys)
 
-    def keep(self, entries: Mapping[str, bytes]) -> None:
+    def keep(self, entries: Mapping[str, bytes | memoryview]) -> None:
         """Keep the content of each key."""
         self.folder.keep(entries)
 

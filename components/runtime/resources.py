@@ -31,10 +31,10 @@ class Memo(Protocol):
     def digest_of(self, parameter: str) -> str | None:
         """Return the digest of the artifact that a parameter of the component was given; None where nothing is kept."""
 
-    def find(self, keys: Collection[str]) -> dict[str, bytes]:
+    def find(self, keys: Collection[str]) -> dict[str, memoryview]:
         """Return the content of those keys (hexadecimal digits) that are there."""
 
-    def keep(self, entries: Mapping[str, bytes]) -> None:
+    def keep(self, entries: Mapping[str, bytes | memoryview]) -> None:
         """Keep the content of each key."""
 
 
@@ -45,11 +45,11 @@ class Forgetful:
         """Return None."""
         return None
 
-    def find(self, keys: Collection[str]) -> dict[str, bytes]:  # noqa: ARG002
+    def find(self, keys: Collection[str]) -> dict[str, memoryview]:  # noqa: ARG002
         """Return nothing."""
         return {}
 
-    def keep(self, entries: Mapping[str, bytes]) -> None:
+    def keep(self, entries: Mapping[str, bytes | memoryview]) -> None:
         """Keep nothing."""
 
 

@@ -77,10 +77,10 @@ class Remembering:
     def digest_of(self, parameter: str) -> str | None:
         return self.digest if parameter == "features" else None
 
-    def find(self, keys: Collection[str]) -> dict[str, bytes]:
+    def find(self, keys: Collection[str]) -> dict[str, memoryview]:
         return self.folder.find(keys)
 
-    def keep(self, entries: Mapping[str, bytes]) -> None:
+    def keep(self, entries: Mapping[str, bytes | memoryview]) -> None:
         self.folder.keep(entries)
 
 
@@ -141,6 +141,30 @@ def test_stored_rows_get_the_votes_of_rows_in_memory(checkout: Checkout, memo: R
     assert saved(stored, tmp_path / "a") == saved(in_memory, tmp_path / "b")
 
 
+def test_columns_that_an_edit_read_are_kept_and_the_bytes_are_those_of_a_full_run(
+    checkout: Checkout, memo: Remembering, tmp_path: Path
+) -> None:
+    features().save(tmp_path)
+    source = SOURCE.replace("@labeling_function\ndef large", '@labeling_function(columns=("n",))\ndef large')
+
+    def voted(limit: int, memo: Remembering) -> Votes:
+        checkout.write(source.replace("LIMIT = 2", f"LIMIT = {limit}"))
+        listed = Lookups({"listed": pl.DataFrame({"n": [1]})})
+        return apply_labeling_functions(Features.load(tmp_path), listed, functions=CodeRef("edited_functions:FUNCTIONS"), memo=memo)
+
+    def n_kept() -> int:
+        return len(list((tmp_path / "memo").rglob("?" * 64)))
+
+    voted(2, memo)
+    assert n_kept() == len(["large", "same", "in_list", "lower"])
+    voted(3, memo)
+    assert n_kept() == 4 + len(["large", "column n", "row ids and times"])
+    full = voted(1, Remembering(tmp_path / "other"))
+    other_values = ROWS.with_columns(pl.col("n").reverse()).to_arrow()
+    Features.from_arrow(other_values.cast(features().to_arrow().schema)).save(tmp_path)
+    assert saved(voted(1, memo), tmp_path / "recalled") == saved(full, tmp_path / "full")
+
+
 def test_nothing_runs_twice_on_the_same_rows(checkout: Checkout, memo: Remembering, tmp_path: Path) -> None:
     first, ran = checkout.votes(memo)
     assert ran == ["in_list", "large", "lower", "same"]
@@ -186,12 +210,12 @@ def test_faults_are_recalled_and_what_timed_out_is_not_kept(checkout: Checkout, 
     checkout.write(SOURCE.replace(LARGE, 'rows.frame["n"]'))
     assert checkout.module
     large = checkout.module.large
-    first, again = (memoised.vote_or_recall(features(), [large], Lookups(), memo)[0] for _ in range(2))
+    first, again = (memoised.vote_or_recall(features(), [large], Lookups(), memo)[0][0] for _ in range(2))
     assert first.faults == again.faults != ()
     assert first.votes.tolist() == again.votes.tolist()
     assert checkout.module.RAN == ["large"]
     n_kept = len(list((tmp_path / "memo").rglob("?" * 64)))
-    assert memoised.vote_or_recall(features(), [difficult], Lookups(), memo)[0].faults
+    assert memoised.vote_or_recall(features(), [difficult], Lookups(), memo)[0][0].faults
     assert len(list((tmp_path / "memo").rglob("?" * 64))) == n_kept == 1
 
 

@@ -30,16 +30,38 @@ def test_a_damaged_or_short_entry_counts_as_absent_and_is_replaced(tmp_path: Pat
     assert memo.find([ONE]) == {ONE: b"content"}
 
 
-def test_what_was_asked_for_longest_ago_goes_where_a_folder_is_full(tmp_path: Path) -> None:
-    memo = MemoFolder(tmp_path, limit=256 * 3 * (32 + 10))
-    keys = [f"aa{number:062x}" for number in range(5)]
+def test_pages_that_a_crash_zeroed_or_put_out_of_place_count_as_absent(tmp_path: Path) -> None:
+    memo, content = MemoFolder(tmp_path), b"".join(bytes([number]) * 4096 for number in range(1, 6)) + b"the rest"
+    path = tmp_path / ONE[:2] / ONE
+    memo.keep({ONE: content})
+    assert memo.find([ONE]) == {ONE: content}
+    first, second = content[:4096], content[4096:8192]
+    for damaged in (bytes(4096) + content[4096:], second + first + content[8192:], content[:-1] + b"x", content[:8192]):
+        path.write_bytes(path.read_bytes()[:32] + damaged)
+        assert memo.find([ONE]) == {}
+        memo.keep({ONE: content})
+
+
+def test_what_was_asked_for_longest_ago_goes_where_later_entries_fill_a_share(tmp_path: Path) -> None:
+    memo = MemoFolder(tmp_path, limit=16 * 3 * (32 + 10))
+    keys = [f"a{number}{number:062x}" for number in range(5)]
     for key in keys[:3]:
         memo.keep({key: bytes(10)})
     memo.find(keys[:1])
     memo.keep({key: bytes(10) for key in keys[3:]})
     assert set(memo.find(keys)) == {keys[0], keys[3], keys[4]}
-    memo.keep({TWO: bytes(10_000)})
-    assert memo.find([TWO, keys[0]]) == {TWO: bytes(10_000), keys[0]: bytes(10)}
+    assert {path.name for path in tmp_path.rglob("a*") if path.is_file()} == {keys[0], keys[3], keys[4]}
+
+
+def test_an_entry_larger_than_a_share_stays_until_later_ones_fill_the_share(tmp_path: Path) -> None:
+    memo = MemoFolder(tmp_path, limit=16 * 3 * (32 + 10))
+    memo.keep({ONE: bytes(10_000)})
+    for number in range(2):
+        memo.keep({f"a{number:063x}": bytes(10)})
+    assert set(memo.find([ONE])) == {ONE}
+    for number in range(2, 5):
+        memo.keep({f"a{number:063x}": bytes(10)})
+    assert memo.find([ONE]) == {}
 
 
 @pytest.mark.parametrize("key", ["", "../up", "A" * 64, "a" * 63])
