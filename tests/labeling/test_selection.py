@@ -153,6 +153,21 @@ def test_functions_of_one_class_each_say_something_by_silence() -> None:
     assert accuracy(votes, truth) > accuracy(votes, truth, "majority") + 0.01
 
 
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("long", [0.0, 0.5])
+def test_votes_of_functions_of_one_class_each_are_believed_as_often_as_they_are_right(k: int, long: float) -> None:
+    random = np.random.default_rng(k)
+    truth, length = random.integers(0, k, 20_000), 1 + long * random.choice([-1, 1], 20_000)
+    own = np.arange(12) % k
+    rates = np.where(truth[:, None] == own, 0.14, 0.06 / (k - 1)) * length[:, None]
+    votes = np.where(random.random((20_000, 12)) < rates, own, -1).astype(np.int8)
+    right = (votes == truth[:, None])[votes >= 0].mean()
+    for method in ("majority", "weighted"):
+        assert fit_votes(votes, k, method=method).model.accuracies() == pytest.approx(np.full(12, right), abs=0.04)
+    topic = np.column_stack([votes, votes[:, :2], votes[:, :2]])
+    assert fit_votes(topic, k, method="weighted").model.accuracies()[0] == pytest.approx(right, abs=0.06)
+
+
 def test_rare_keywords_of_shared_topics_are_left_to_a_vote() -> None:
     random = np.random.default_rng(0)
     truth, topics = random.integers(0, 2, 6000), random.integers(0, 6, 6000)
