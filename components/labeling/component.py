@@ -88,11 +88,11 @@ def apply_labeling_functions(
     every = cast("Sequence[LabelingFunction]", functions.load())
     check_names(every)
     tables = lookups or Lookups()
-    said, again = vote_or_recall(features, every, tables, memo)
+    said, edited = vote_or_recall(features, every, tables, memo)
     faults = tuple(fault for one in said for fault in one.faults)
     if config.on_fault == "fail":
         refuse_faults(faults)
-    row_ids, event_times = read_identity(features, memo, again=again)
+    row_ids, event_times = read_identity(features, memo, again=edited)
     return Votes(
         functions=tuple(function.name for function in every),
         classes=tuple(sorted({one for function in every for one in function.classes})),

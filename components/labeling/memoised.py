@@ -30,7 +30,9 @@ LENGTH_BYTES = 4
 
 
 def vote_or_recall(features: Features, functions: Sequence[LabelingFunction], lookups: Lookups, memo: Memo) -> tuple[list[Said], bool]:
-    """Return what each function said of a span's rows, and whether any was recalled: where the memo has it, else computed and kept.
+    """Return what each function said of a span's rows, and whether some were edited since others did.
+
+    It is recalled where the memo has it, else computed and kept.
 
     The key of an entry holds the digest of the function's code with all that it reaches, of the features and of the lookup tables that
     it reads; so editing one function runs that one again. A function whose code cannot be told, such as one of a notebook, is always
@@ -39,14 +41,14 @@ def vote_or_recall(features: Features, functions: Sequence[LabelingFunction], lo
     keys = {f.name: _key("votes", f.function, f.lookups, lookups, memo) for f in functions}
     known = memo.find([key for key in keys.values() if key])
     said = {name: _said(known[key]) for name, key in keys.items() if key in known}
-    again = bool(said)
+    edited = 0 < len(said) < len(functions)
     missing = [function for function in functions if function.name not in said]
     if missing:
-        rows, shared = _read(features, missing, lookups, memo, again=again)
+        rows, shared = _read(features, missing, lookups, memo, again=edited)
         fresh = dict(zip([f.name for f in missing], vote_all(rows, missing, lookups.tables, shared), strict=True))
         memo.keep({key: _bytes(one) for name, one in fresh.items() if (key := keys[name]) and not _timed_out(one)})
         said |= fresh
-    return [said[function.name] for function in functions], again
+    return [said[function.name] for function in functions], edited
 
 
 def _read(
