@@ -84,7 +84,7 @@ def join_feedback(
         _events(events, config, outcome, watermark), on="time", by=list(config.key), strategy="forward", tolerance=horizon,
         check_sortedness=False,
     )  # fmt: skip
-    known = met.with_columns(delay=pl.col("came") - pl.col("time"), mature=pl.col("time") + horizon <= watermark).with_columns(
+    known = met.with_columns(delay=pl.col("came") - pl.col("time"), mature=pl.col("time") + horizon < watermark).with_columns(
         outcome=pl.coalesce("said", pl.when("mature").then(pl.lit(config.silence, pl.Int8)))
     )
     mature = known.filter("mature")

@@ -87,6 +87,7 @@ def test_three_classes_go_from_files_to_every_source_a_model_people_and_back(tmp
         assert said in almanac("which-models", "tickets", name).output
     table = almanac("report", "labeling", "tickets").output
     assert re.search(r"amount_or_attachment .* 0: \d+, 1: \d+, 2: 0", table)
+    assert "artifacts have the same bytes" in almanac("verify", "latest").output
     check_artifacts()
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.artifacts.examples import Examples
@@ -137,6 +137,7 @@ def test_an_event_of_no_class_and_a_silence_of_none_are_refused() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 143), st.integers(0, 143)), max_size=12), st.integers(1, 5))
+@example([(0, 48)], 1)
 def test_what_is_known_at_a_date_is_never_taken_back(pairs: list[tuple[int, int]], cut: int) -> None:
     rows = given_rows(*((f"o{n}", at(0, row)) for n, (row, _) in enumerate(pairs)))
     events = given_rows(*((f"o{n}", at(0, event)) for n, (_, event) in enumerate(pairs)))
