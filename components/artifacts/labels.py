@@ -27,13 +27,13 @@ class Labels:
     """One row an example of the window, sorted by (event time, row id), and the label model that spoke where no outcome was known.
 
     Files: ``labels.parquet`` and ``label_model.json``. Columns: ``row_id`` binary; ``event_time``; ``span``; ``outcome`` int8, null
-    where not known as of the date; ``fed_back`` int8, what later events
-    said, null where they may still come; ``rated`` float64, what raters say together, null where nobody rated, and ``n_raters``; ``voted`` float64,
-    the label model's probability of class 1, null where every function abstained; ``label`` float64, the probability that training takes,
-    null where there is none; ``source``: ``outcome``, ``feedback``, ``raters``, ``label_model``, ``no-outcome`` (the day's outcomes are known and this row
-    has none: it will never have one) or ``uncovered``. Of many classes ``outcome``, ``fed_back``
-    and ``label`` (the most probable one) are classes' numbers, ``rated`` and ``voted`` lists, a probability for each of the ``n_classes`` that the
-    description counts, and the label's own stand in the column `SHARES`. Without functions there are numbers alone.
+    where not known as of the date; ``fed_back`` int8, what later events said, null where they may still come; ``rated`` float64, what raters
+    say together, null where nobody rated, and ``n_raters``; ``voted`` float64, the label model's probability of class 1, null where every
+    function abstained; ``label`` float64, the probability that training takes, null where there is none; ``source``: ``outcome``,
+    ``feedback``, ``raters``, ``label_model``, ``no-outcome`` (the day's outcomes are known and this row has none: it will never have one) or
+    ``uncovered``. Of many classes ``outcome``, ``fed_back`` and ``label`` (the most probable one) are classes' numbers, ``rated`` and
+    ``voted`` lists, a probability for each of the ``n_classes`` that the description counts, and the label's own stand in the column
+    `SHARES`. Without functions there are numbers alone.
     """
 
     kind: ClassVar[str] = "labels"

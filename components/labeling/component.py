@@ -152,10 +152,7 @@ def resolve_labels(
     if n_classes > len(config.prior) and not config.many_classes:
         raise DataError(f"a source speaks of class {n_classes - 1}, and labels are of two classes", fix="evaluation.task: multi-class")
     prior = (1 / n_known,) * n_known if config.many_classes else config.prior
-    patterns = [count_patterns(value.votes, _known(part), len(prior)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
-    model: LabelModel = fit_label_model(merge_patterns(patterns), prior=prior)
-    if learned is not None and isinstance(model, MajorityVote):
-        model = VoteModel.of(learned.model)
+    model = _model(votes, parts, prior, learned)
     voted = [
         part.with_columns(voted=_told(model.predict(value.votes), value.votes, n_classes if config.many_classes else None))
         for part, (_, value) in zip(parts, votes.present(), strict=True)
@@ -250,6 +247,13 @@ def _joined(span: str, votes: Votes, known: "pl.DataFrame | None", *, row_by_row
 def _known(part: "pl.DataFrame") -> "NDArray[np.int8]":
     """Return the outcomes [n_rows], -1 where not known."""
     return part["outcome"].fill_null(ABSTAIN).to_numpy()
+
+
+def _model(votes: Window[Votes], parts: "Sequence[pl.DataFrame]", prior: Sequence[float], learned: LabelDiagnostics | None) -> LabelModel:
+    """Return the model that the known outcomes teach, or where they are too few the one learned from votes alone."""
+    patterns = [count_patterns(value.votes, _known(part), len(prior)) for part, (_, value) in zip(parts, votes.present(), strict=True)]
+    model = fit_label_model(merge_patterns(patterns), prior=prior)
+    return VoteModel.of(learned.model) if learned is not None and isinstance(model, MajorityVote) else model
 
 
 def _n_known(votes: Window[Votes], parts: "Sequence[pl.DataFrame]") -> int:
