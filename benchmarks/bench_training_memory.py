@@ -1,8 +1,9 @@
-"""What the training step takes on many rows: peak memory and time of `fit_model` on generated rows of 20 columns.
+"""What the training steps take on many rows: peak memory and time of `fit_model` and `try_candidate` on generated rows of 20 columns.
 
 - ``peak_mb``, ``linear_peak_mb``: peak memory of the process that trains histogram boosting, or a logistic regression, with the
-  interpreter, its libraries and the labels in memory (bar: 6,000 for 10,000,000 rows)
-- ``fit_s``, ``linear_fit_s``: wall seconds of the step; ``fit_cpu_s``, ``linear_fit_cpu_s``: processor seconds; ``rows``
+  interpreter, its libraries and the labels in memory (bar: 6,000 for 10,000,000 rows); ``trial_peak_mb``, ``trial_linear_peak_mb``: of one
+  that tries it, on a fold that trains on 16 of the 20 days and validates on three
+- ``fit_s``, ``linear_fit_s``, …: wall seconds of the step; ``fit_cpu_s``, ``linear_fit_cpu_s``, …: processor seconds; ``rows``
 
 Rows lie in Parquet files, one a day, as features of a run do; 18 columns are numbers, two texts. ``--quick`` takes 1,000,000 rows, else
 10,000,000 (minutes, and about the memory that is measured). Each estimator trains in a process of its own.
@@ -23,11 +24,11 @@ import polars as pl
 from components.artifacts.choice import Candidate, Choice, Proposal, Trial
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
-from components.artifacts.split import PARTS, Split
+from components.artifacts.split import PARTS, Fold, Split
 from components.runtime.instants import to_micros
 from components.runtime.spans import Calendar, Grain, Span
 from components.runtime.window import Window
-from components.training.component import TrainingConfig, fit_model
+from components.training.component import TrainingConfig, fit_model, try_candidate
 
 ROWS, QUICK_ROWS, DAYS, NUMBERS, ROUNDS = 10_000_000, 1_000_000, 20, 18, 20
 DAY = 86_400_000_000
@@ -35,6 +36,9 @@ CANDIDATES = {
     "": Candidate("boosting", parameters={"max_iter": ROUNDS}),
     "linear_": Candidate("linear", "sklearn.linear_model.LogisticRegression"),
 }
+TRIAL = "trial_"
+FOLD = (16, 17)
+"""Days that train, and the day from which on days validate."""
 
 
 def days() -> list[Span]:
@@ -76,10 +80,14 @@ def train(folder: Path, name: str) -> dict[str, float]:
     spans = days()
     labels = Labels(pl.concat([pl.read_parquet(folder / f"{span.key}.labels") for span in spans]))
     features = Window(tuple(spans), tuple(Features.load(folder / span.key) for span in spans))
-    choice = Choice((Trial(Proposal(CANDIDATES[name]), {}, 0),), 0, "")
-    split = Split(0, 0, rows={}, **dict.fromkeys(PARTS, ()))
+    keys, proposal = tuple(span.key for span in spans), Proposal(CANDIDATES[name.removeprefix(TRIAL)])
+    fold = Fold(keys[: FOLD[0]], keys[FOLD[1] :])
+    split = Split(0, 0, rows={}, **dict.fromkeys(PARTS, ()), folds=(fold,))
     began, used = time.perf_counter(), time.process_time()
-    fit_model(features, labels, choice, split, spans[-1].end, config=TrainingConfig())
+    if name.startswith(TRIAL):
+        try_candidate(features, labels, split, proposal, config=TrainingConfig())
+    else:
+        fit_model(features, labels, Choice((Trial(proposal, {}, 0),), 0, ""), split, spans[-1].end, config=TrainingConfig())
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     return {f"{name}peak_mb": round(peak), f"{name}fit_s": round(wall, 1), f"{name}fit_cpu_s": round(cpu, 1)}
@@ -101,7 +109,7 @@ def main() -> None:
         for number, span in enumerate(days()):
             write_day(Path(folder), span, number, n_rows // DAYS)
         found: dict[str, float] = {"rows": n_rows}
-        for name in CANDIDATES:
+        for name in [*CANDIDATES, *(f"{TRIAL}{one}" for one in CANDIDATES)]:
             alone = subprocess.run([sys.executable, __file__, "--train", folder, name], check=True, stdout=subprocess.PIPE, text=True)
             found |= json.loads(alone.stdout)
     print(json.dumps(found, sort_keys=True) if arguments.json else "\n".join(f"{name:<24} {value}" for name, value in found.items()))

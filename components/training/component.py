@@ -1,6 +1,6 @@
 """Try proposals, choose one on the validation folds, and fit it on everything that is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,13 +8,13 @@ from components.artifacts.choice import Candidate, Choice, Proposal, Trial
 from components.artifacts.features import Features
 from components.artifacts.labels import Labels
 from components.artifacts.model import Model, features_of
-from components.artifacts.split import Split
+from components.artifacts.split import Fold, Split
 from components.runtime.component import component
 from components.runtime.errors import DataError
 from components.runtime.instants import to_micros
 from components.runtime.window import Window
 from components.training.estimators import Allowed
-from components.training.fitting import HIGHER_IS_BETTER, Fitting
+from components.training.fitting import HIGHER_IS_BETTER, Fitted, Fitting
 from components.training.purposes import refuse_slice_only
 from components.training.rows import inputs_of, labeled_rows, of_spans, thinned, with_weights
 
@@ -53,44 +53,53 @@ def try_candidate(
     validation fold also says when to stop, which flatters the trial a little. A warm start begins at the champion's parameters on the folds
     that validate on rows from after its training, and at nothing on earlier ones, whose outcomes it knows.
     """
-    import polars as pl
-
     refuse_slice_only(features, labels, config.excluded)
-    spans = {key for fold in split.folds for key in (*proposal.window.of(fold.train), *fold.validation)}
-    if not spans:
-        return _untried(proposal)
-    rows = labeled_rows(features, labels, spans=spans, excluded=config.excluded, held_out=split.held_out)
-    candidate, fitting = proposal.candidate, fitting_of(config)
-    task = fitting.task(candidate)
     begins = {span.key: to_micros(span.start) for span in features.spans}
     known_until = champion.figures["trained_until"] if champion else 0
-    scores: list[dict[str, float]] = []
-    iterations, n_rows, n_warm = [], 0, 0
+    found = []
     for fold in split.folds:
-        train = thinned(of_spans(rows, proposal.window.of(fold.train)), proposal.share, many_classes=config.many_classes)
-        validation = of_spans(rows, fold.validation).filter(pl.col("outcome").is_not_null())
-        if not train.height or not validation.height:
-            continue
-        fitted = fitting.fit(
-            with_weights(train, voted=config.voted_weight, half_life=config.half_life),
-            candidate,
-            with_weights(validation, voted=config.voted_weight, half_life=0),
-            champion if begins[fold.validation[0]] >= known_until else None,
-        )
-        n_warm += fitted.start is not None and fitted.start.state == "warm"
-        n_rows = train.height
-        scores.append(fitting.score(fitted.estimator, validation, task))
-        iterations += [fitted.iterations] if fitted.iterations is not None else []
-    if not scores:
-        return _untried(proposal)
-    shared = [name for name in scores[0] if all(name in one for one in scores)]
-    metrics = {name: round(sum(one[name] for one in scores) / len(scores), 9) for name in shared}
+        start = champion if fold.validation and begins[fold.validation[0]] >= known_until else None
+        found += _on_fold(features, labels, fold, split, proposal, start, config)
+    if not found:
+        return Choice((Trial(proposal, {}, 0),), 0, "no fold has rows to train on and rows to validate on")
+    scores = [one.metrics for one in found]
+    metrics = {name: round(sum(one[name] for one in scores) / len(scores), 9) for name in scores[0] if all(name in one for one in scores)}
+    iterations = [one.fitted.iterations for one in found if one.fitted.iterations is not None]
     rounds = round(sum(iterations) / len(iterations)) if iterations else None
-    return Choice((Trial(proposal, metrics, n_rows, rounds, n_warm),), 0, "the only trial")
+    n_warm = sum(one.fitted.start is not None and one.fitted.start.state == "warm" for one in found)
+    return Choice((Trial(proposal, metrics, found[-1].n_rows, rounds, n_warm),), 0, "the only trial")
 
 
-def _untried(proposal: Proposal) -> Choice:
-    return Choice((Trial(proposal, {}, 0),), 0, "no fold has rows to train on and rows to validate on")
+@dataclass(frozen=True)
+class _OnFold:
+    """What a fold gave: the fit, what it was fitted on, and its metrics."""
+
+    fitted: Fitted
+    n_rows: int
+    metrics: Mapping[str, float]
+
+
+def _on_fold(
+    features: Window[Features], labels: Labels, fold: Fold, split: Split, proposal: Proposal, champion: Model | None, config: TrainingConfig
+) -> list[_OnFold]:
+    """Return one fold's fit and figures; none where it has nothing to train or to validate on. Its rows that train are let go before the fit."""
+    import polars as pl
+
+    candidate, fitting, window = proposal.candidate, fitting_of(config), proposal.window.of(fold.train)
+    spans = {*window, *fold.validation} & {span.key for span, _ in features.present()}
+    if not spans:
+        return []
+    rows = labeled_rows(features, labels, spans=spans, excluded=config.excluded, held_out=split.held_out)
+    train = thinned(of_spans(rows, window), proposal.share, many_classes=config.many_classes)
+    validation = of_spans(rows, fold.validation).filter(pl.col("outcome").is_not_null())
+    del rows
+    n_rows = train.height
+    if not n_rows or not validation.height:
+        return []
+    prepared = fitting.prepare(with_weights(train, voted=config.voted_weight, half_life=config.half_life), candidate, champion)
+    del train
+    fitted = fitting.train(prepared, candidate, with_weights(validation, voted=config.voted_weight, half_life=0))
+    return [_OnFold(fitted, n_rows, fitting.score(fitted.estimator, validation, fitting.task(candidate)))]
 
 
 @component
