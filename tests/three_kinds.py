@@ -69,7 +69,12 @@ def write(folder: Path, kinds_of: Mapping[str, Sequence[int]] | None = None) -> 
 
 
 def build(
-    folder: Path, *, votes: bool = False, training: Mapping[str, object] = TRAINING, labeling: Mapping[str, object] | None = None
+    folder: Path,
+    *,
+    votes: bool = False,
+    training: Mapping[str, object] = TRAINING,
+    labeling: Mapping[str, object] | None = None,
+    curves: Mapping[str, object] | None = None,
 ) -> Pipeline:
     """Return the pipeline on the files of a folder; with votes labels come from the label model where no kind is known."""
     pipeline = Pipeline("kinds", grain="day", zone="UTC", start=days(1)[0])
@@ -84,6 +89,7 @@ def build(
     said = pipeline.add(apply_labeling_functions, name="votes", features=taken, functions=_code("FUNCTIONS")) if votes else None
     gate = {"metric": "log_loss", "margin": 0.1, "floors": [{"metric": "log_loss", "bound": 0.9}]}
     sections = {"outcome_lag": "1 days", "training": training, "labeling": labeling or {}, "evaluation": EVALUATION, "gate": gate}
+    sections["curves"] = curves or {}
     config = TrainedSections.model_validate_json(json.dumps(sections))
     add_training(TrainingGraph(pipeline, config, taken, said, kinds, outcome=_code("kind"), excluded=("id",)))
     return pipeline

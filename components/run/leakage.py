@@ -20,13 +20,14 @@ UNTIL = "trained_until"
 class Proof:
     """What one model was made of: how many roots (deliveries, schemas), and the latest instant (microseconds) at which one became known.
 
-    A model that it started from counts as one root, known since the latest of its own was.
+    ``artifact`` is the model's number. A model that it started from counts as one root, known since the latest of its own was.
     """
 
     step: str
     trained_until: int
     n_roots: int
     latest: int
+    artifact: int
 
     @property
     def sentence(self) -> str:
@@ -57,15 +58,15 @@ def prove(store: Store, records: Mapping[str, ArtifactRecord], proven: Mapping[i
                     f"{step} leaks: {len(late)} of its {len(roots)} roots were known after {from_micros(until)}: {told}",
                     fix="give every window of the training until= its own date",
                 )
-            found.append(Proof(step, until, len(roots), max((known for _, known in roots), default=until)))
+            found.append(Proof(step, until, len(roots), max((known for _, known in roots), default=until), record.id))
     return found
 
 
 def record_proofs(store: Store, run: RunRecord, records: Mapping[str, ArtifactRecord]) -> list[Proof]:
     """Return the proof of each model of a run, worked out now and kept in the ledger, where `proofs_of` finds it."""
-    found = prove(store, records, _proven(store, run.pipeline))
+    found = prove(store, records, _proven(store, run.pipeline)) if run.graph == "training" else []
     if found:
-        value = {"run": run.id, "proofs": [{"artifact": records[f"{one.step}.model"].id, **asdict(one)} for one in found]}
+        value = {"run": run.id, "proofs": [asdict(one) for one in found]}
         when = {"effective_from": run.as_of, "known_at": run.as_of}
         why = "of all that a model was made of, no root was known after its training's date"
         store.ledger(run.pipeline).append("proof", "model", value, lane=run.lane, **when, who="lineage", why=why)
@@ -74,8 +75,7 @@ def record_proofs(store: Store, run: RunRecord, records: Mapping[str, ArtifactRe
 
 def proofs_of(store: Store, run: RunRecord) -> list[Proof]:
     """Return the proofs that a run kept when it closed; none of a run that is open, failed, or made no model."""
-    fields = Proof.__dataclass_fields__
-    return [Proof(**{name: one[name] for name in fields}) for one in _recorded(store, run.pipeline, run.id)]  # type: ignore[arg-type]
+    return [Proof(**one) for one in _recorded(store, run.pipeline, run.id)]  # type: ignore[arg-type]
 
 
 def known_since(store: Store, pipeline: str, model: ArtifactRecord) -> int:

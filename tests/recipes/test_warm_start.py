@@ -41,7 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     three_kinds.write(folder)
     with pytest.MonkeyPatch.context() as patch:
         count_as_project_code(patch)
-        yield three_kinds.build(folder, training=WARM)
+        yield three_kinds.build(folder, training=WARM, curves={"shares": [0.5, 1.0]})
 
 
 def trained(store: Store, pipeline: Pipeline, day: str) -> RunRecord:
@@ -113,6 +113,7 @@ def test_the_proof_follows_the_champion_and_is_kept(runs) -> None:
     store, early, late = runs
     artifacts = store.run(late.id).artifacts
     assert proofs_of(store, late) == prove(store, artifacts)
+    assert [one.step for one in proofs_of(store, late)] == ["learning_models", "learning_models", "model", "rehearsal"]
     rehearsal = artifacts["rehearsal.model"]
     (champion,) = [one for one in proofs_of(store, early) if one.step == "model"]
     assert champion.latest > prove_one(store, early, "rehearsal").latest
