@@ -22,6 +22,9 @@ STREAM = b"\xff\xff\xff\xff"
 END = STREAM + bytes(4)
 """The end-of-stream marker (Arrow columnar format, IPC streaming format), which a writer may leave out."""
 
+MAX_SCHEMA_BYTES = 256 << 20
+"""No schema is longer; as a length, the first four letters of a text are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArrowSource(Source):
@@ -65,9 +68,11 @@ def opened(file: pa.NativeFile) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
     """Return the schema and the batches of an Arrow IPC file or stream."""
     import pyarrow as pa
 
-    in_file = file.read(len(MAGIC)) == MAGIC
+    start = file.read(len(MAGIC))
     file.seek(0)
-    if not in_file:
+    if start != MAGIC:
+        if int.from_bytes(start[:4], "little", signed=True) > MAX_SCHEMA_BYTES:  # before 0.15 a stream began with the length of its schema
+            raise pa.ArrowInvalid("it is neither an Arrow file nor a stream")
         stream = pa.ipc.open_stream(file)
         return stream.schema, iter(stream)
     reader = pa.ipc.open_file(file)

@@ -27,6 +27,9 @@ DAMAGE = (
 )
 """What fastavro raises on files whose header or blocks are damaged."""
 
+MAGIC = b"Obj\x01"
+"""What an object container file begins with (Avro 1.11, Object Container Files)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AvroSource(RecordSource):
@@ -55,6 +58,9 @@ class AvroSource(RecordSource):
         from fastavro.schema import SchemaParseException, UnknownType
 
         with raw_bytes(self.location) as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                raise DamagedError("it is no Avro file: it does not begin with 'Obj' and 1")
+            file.seek(0)
             number = 0
             try:
                 check_blocks(file, fastavro.reader(file).codec)

@@ -72,6 +72,10 @@ class CsvSource(Source):
             codecs.lookup(self.encoding)
         except LookupError as error:
             raise DefinitionError("unknown encoding", where=self.location, expected="such as 'latin-1'", got=repr(self.encoding)) from error
+        if self.skip_lines < 0:
+            raise DefinitionError(
+                "lines cannot be taken back", where=self.location, expected="skip_lines of 0 or more", got=str(self.skip_lines)
+            )
         for character in (self.delimiter, self.quote, self.escape, self.decimal_point):
             if character is not None and (len(character) != 1 or not character.isascii()):
                 raise DefinitionError("a dialect is made of single ASCII characters", where=self.location, got=repr(character))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from textwrap import shorten
 from typing import TYPE_CHECKING, ClassVar, NoReturn, Self, get_args
 
 from components.artifacts.examples import EVENT_TIME, ROW_ID
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 HISTORY = ("1900-01-01", "2100-01-01")
 """Event times outside are taken for damage, unless a source declares otherwise."""
+
+MAX_SHOWN = 200
+"""Characters of the columns of a file that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -281,18 +285,19 @@ class Source(abc.ABC):
     def check_columns(self, in_file: Sequence[str]) -> None:
         """Refuse, with a `DataError`, a file in which a column to read is missing or stands twice."""
         findings = []
+        shown = [] if self.is_private else list(in_file)  # of a file without a header it would be values
         for name in self.file_names.values():
-            if (times := list(in_file).count(name)) != 1:
-                code, message = (
-                    ("column-missing", "the file has no such column")
-                    if times == 0
-                    else ("column-repeated", f"it stands there {times} times")
-                )
-                near = nearest(name, in_file)
-                findings.append(Finding(code, "fail", name, message, fix=f"The nearest one is {near!r}." if near else ""))
+            times = list(in_file).count(name)
+            if times == 0:
+                near = nearest(name, shown)
+                message = f"the file has no such column{f'; the nearest is {near!r}' if near else ''}"
+                findings.append(Finding("column-missing", "fail", name, message))
+            elif times > 1:
+                findings.append(Finding("column-repeated", "fail", name, f"it stands there {times} times"))
         if findings:
+            has = f"; it has {shorten(', '.join(shown), MAX_SHOWN)}" if shown else ""
             fix = "Have the file sent again, or mend the declaration (`columns`, `renames`)."
-            raise DataError("the file does not have the declared columns", findings, where=self.location, fix=fix)
+            raise DataError(f"the file does not have the declared columns{has}", findings, where=self.location, fix=fix)
 
     @abc.abstractmethod
     def batches(self) -> "Iterator[pa.Table]":

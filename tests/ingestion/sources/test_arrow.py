@@ -9,6 +9,7 @@ from pyarrow import orc
 
 from components.ingestion.partition import read_source
 from components.ingestion.sources.arrow import ArrowSource
+from components.ingestion.sources.avro import AvroSource
 from components.ingestion.sources.orc import OrcSource
 from components.ingestion.sources.source import EventTime, Source
 from components.runtime.errors import DataError
@@ -57,6 +58,13 @@ def test_rows_that_do_not_fit_are_quarantined_by_number(kind: str, tmp_path: Pat
     quarantine = read_source(source(kind, tmp_path / "rows"), days).quarantine
     assert quarantine is not None
     assert quarantine.to_arrow(["row", "column", "reason"]).to_pylist() == [{"row": 3, "column": "n", "reason": "bad-integer"}]
+
+
+@pytest.mark.parametrize(("declare", "message"), [(ArrowSource, "neither an Arrow file nor a stream"), (AvroSource, "no Avro file")])
+def test_a_text_is_told_to_be_of_another_format(declare: type[Source], message: str, tmp_path: Path, days: Calendar) -> None:
+    (tmp_path / "rows").write_text("id,at\na,2013-01-01\n")
+    with pytest.raises(DataError, match=message):
+        read_source(declare(location=str(tmp_path / "rows"), columns={"id": "string"}, event_time=EventTime("at")), days)
 
 
 @pytest.mark.parametrize("kind", ["file", "stream", "orc"])
