@@ -180,7 +180,8 @@ class CsvSource(Source):
         )
         done = 0
         with self._utf8("surrogateescape") as file:
-            for batch in _opened(file, read, self._dialect(reject), texts):
+            start = filled(file, len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8)
+            for batch in _opened(pa.PythonFile(Rest(start, file), mode="r"), read, self._dialect(reject), texts):
                 good = np.arange(done, done + batch.num_rows)
                 numbers = good + np.searchsorted(np.array(good_before), good, side="right") + first_number
                 first = 1 if done == 0 and self.header is None else 0

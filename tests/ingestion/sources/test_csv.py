@@ -39,6 +39,12 @@ def test_a_byte_order_mark_and_windows_line_ends_do_not_show(csv_source: MakeSou
     assert rows_of(csv_source(content), days) == ROWS
 
 
+def test_a_byte_order_mark_before_the_first_row_is_no_part_of_it(csv_source: MakeSource, days: Calendar) -> None:
+    for bad in ("", "ragged\n"):
+        source = csv_source(f"\ufeffa,1,0.5,2013-01-01\n{bad}", header=("id", "n", "x", "at"))
+        assert [row["id"] for row in rows_of(source, days)] == ["a"]
+
+
 @pytest.mark.parametrize("bad", ["", "ragged\nc,one,,2013-01-01\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_titles_above_the_header_are_passed_over_and_rows_keep_their_number(
