@@ -88,8 +88,8 @@ def build(
     taken = pipeline.add(take_features, name="features", examples=things)
     said = pipeline.add(apply_labeling_functions, name="votes", features=taken, functions=_code("FUNCTIONS")) if votes else None
     gate = {"metric": "log_loss", "margin": 0.1, "floors": [{"metric": "log_loss", "bound": 0.9}]}
-    sections = {"outcome_lag": "1 days", "training": training, "labeling": labeling or {}, "evaluation": EVALUATION, "gate": gate}
-    sections["curves"] = curves or {}
+    parts = {"training": training, "labeling": labeling or {}, "evaluation": EVALUATION, "gate": gate, "curves": curves or {}}
+    sections = {"outcome_lag": "1 days", **parts}
     config = TrainedSections.model_validate_json(json.dumps(sections))
     add_training(TrainingGraph(pipeline, config, taken, said, kinds, outcome=_code("kind"), excluded=("id",)))
     return pipeline
