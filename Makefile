@@ -26,7 +26,7 @@ logs: ## show why a server failed
 	@if [ -x $(BIN)/almanac ]; then $(BIN)/almanac logs; else echo "Nothing was started from this checkout: run \`make up\`."; fi
 
 test: env ## run every test that is not marked soak, those against real servers included
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest -m "not soak" --numprocesses logical --maxprocesses 4 --dist loadgroup
 
 lint: env ## ruff, mypy --strict, import-linter
 	@failed=0; for tool in "ruff check ." "ruff format --check ." mypy lint-imports; do echo "== $$tool"; $(BIN)/$$tool || failed=1; done; exit $$failed

@@ -27,6 +27,13 @@ MakeUrl = Callable[[], str]
 MakeStore = Callable[..., Store]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a file to one worker of a parallel run, for its fixtures are made once a worker, and all tests of Airflow to the same."""
+    for item in items:
+        group = "system" if "system" in item.path.parts else str(item.path.relative_to(item.config.rootpath))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the state folder of the checkout."""
