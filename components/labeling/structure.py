@@ -27,7 +27,7 @@ MOST_MOVES, MOST_TRIED, MOST_MOVING = 12, 12, 32
 """Functions moved one by one into or out of groups, moves tried for each, and the number of functions up to which that is tried."""
 
 WORTH = 2.0
-"""Nats over all rows that a move has to gain: it adds no parameter."""
+"""Nats over all rows that a move has to gain."""
 
 
 def learn_groups(patterns: VotePatterns, style: Style, balance: "NDArray[np.float64] | None" = None) -> Fit:
@@ -111,11 +111,16 @@ def _settle(patterns: VotePatterns, before: Fit, groups: Groups, balance: "NDArr
     """
     cold = fit_by_expectation(patterns, before.style, groups, balance=balance)
     warm = fit_by_expectation(patterns, before.style, groups, balance=balance, start=_kept(patterns, before.posteriors, groups))
-    fit = max(cold, warm, key=lambda one: (_heard(one.model), one.log_likelihood))
-    if len(groups) > MOST_MOVING:
+    return _rearrange(patterns, max(cold, warm, key=lambda one: (_heard(one.model), one.log_likelihood)), balance)
+
+
+def _rearrange(patterns: VotePatterns, fit: Fit, balance: "NDArray[np.float64] | None") -> Fit:
+    """Return the fit after moving functions one by one while that is worth it."""
+    if len(fit.model.groups) > MOST_MOVING:
         return fit
     for _ in range(MOST_MOVES):
-        best = max((_moved(patterns, fit, move, balance, 8) for move in _moves(patterns, fit)), key=lambda one: one.log_likelihood)
+        tried = [fit, *(_moved(patterns, fit, move, balance, 8) for move in _moves(patterns, fit))]
+        best = max(tried, key=lambda one: one.log_likelihood)
         if best.log_likelihood < fit.log_likelihood + WORTH / patterns.n_rows:
             break
         fit = _moved(patterns, fit, best.model.groups, balance, 40)
@@ -158,13 +163,14 @@ def _moved(patterns: VotePatterns, fit: Fit, groups: Sequence[int], balance: "ND
 
 
 def _exchange(patterns: VotePatterns, fit: Fit, balance: "NDArray[np.float64] | None") -> Fit:
-    """Return the fit in which no group is larger than the number of voices that see the class."""
+    """Return the fit in which no group is larger than the number of voices that see the class, functions moved again; of equals the likelier."""
     groups = fit.model.groups
     if max(groups) == DIRECT:
         return fit
     largest = max(range(max(groups) + 1), key=groups.count)
     voices = groups.count(DIRECT) + max(groups)
-    if groups.count(largest) <= voices:
+    if groups.count(largest) < voices:
         return fit
     exchanged = _numbered([DIRECT if one == largest else largest if one == DIRECT else one for one in groups])
-    return fit_by_expectation(patterns, fit.style, exchanged, balance=balance)
+    other = _rearrange(patterns, fit_by_expectation(patterns, fit.style, exchanged, balance=balance), balance)
+    return fit if groups.count(largest) == voices and fit.log_likelihood > other.log_likelihood else other

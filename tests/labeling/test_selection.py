@@ -119,6 +119,16 @@ def test_functions_that_cannot_be_told_apart_are_held_for_alike() -> None:
 
 
 @pytest.mark.slow
+def test_functions_that_share_a_blind_spot_do_not_take_the_place_of_the_class() -> None:
+    for seed in range(3):
+        votes, truth = independent(6000, (0.85, 0.65, 0.8, 0.65, 0.7, 0.75, 0.6, 0.8, 0.7, 0.65), seed=seed, share=0.8)
+        random = np.random.default_rng(seed + 50)
+        trapped = (random.random(6000) < 0.25)[:, None] & (votes >= 0) & (np.arange(10) >= 6)
+        votes = np.where(trapped, 1 - truth[:, None], votes).astype(np.int8)
+        assert accuracy(votes, truth) > accuracy(votes[:, :6], truth) - 0.03
+
+
+@pytest.mark.slow
 def test_classes_keep_their_places_where_a_shared_opinion_is_taken_out() -> None:
     for seed in range(6):
         votes, truth = independent(6000, (0.85, 0.6, 0.7, 0.65, 0.6, 0.75), seed=seed, share=0.8)
