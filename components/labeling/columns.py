@@ -70,13 +70,18 @@ def column_of(content: memoryview) -> "pl.Series":
 
 
 def _bytes(table: "pa.Table") -> memoryview:
-    """Return a table as an Arrow file, uncompressed."""
+    """Return a table as an Arrow file, uncompressed, in memory that is as large as it will be: a buffer that grows is copied again and again."""
     import pyarrow as pa
 
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table)
-    return memoryview(sink.getvalue())
+    def write(sink: "pa.NativeFile") -> None:
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+
+    size = pa.MockOutputStream()
+    write(size)
+    buffer = pa.allocate_buffer(size.size())
+    write(pa.FixedSizeBufferWriter(buffer))
+    return memoryview(buffer)
 
 
 def _table(content: memoryview) -> "pa.Table":
