@@ -39,7 +39,8 @@ def learn_groups(patterns: VotePatterns, style: Style, balance: "NDArray[np.floa
 
     Only functions that vote every class are grouped: keywords of one class fire together because of a topic or as copies, and no vote tells
     which. Two hidden causes are alike to the likelihood: which of them is the class? The one that most independent voices see, where a group has
-    one voice. Groups that are larger than that change places with it.
+    one voice. Groups that are larger than that change places with it; where this leaves nothing better than no groups, moves start again and let
+    no group outgrow the other voices.
     """
     import numpy as np
 
@@ -52,8 +53,9 @@ def learn_groups(patterns: VotePatterns, style: Style, balance: "NDArray[np.floa
         groups = _join(fit.model.groups, between, least)
         if groups == fit.model.groups:
             break
-        better = _exchange(patterns, _settle(patterns, fit, groups, balance), balance)
-        if better.log_likelihood < fit.log_likelihood + least / 2:
+        settled = (_exchange(patterns, _settle(patterns, fit, groups, balance, bounded=bounded), balance) for bounded in (False, True))
+        better = next((one for one in settled if one.log_likelihood >= fit.log_likelihood + least / 2), None)
+        if better is None:
             break
         fit = better
     return fit
@@ -104,23 +106,23 @@ def _numbered(groups: Sequence[int]) -> Groups:
     return tuple(kept.index(one) if one in kept else DIRECT for one in groups)
 
 
-def _settle(patterns: VotePatterns, before: Fit, groups: Groups, balance: "NDArray[np.float64] | None") -> Fit:
+def _settle(patterns: VotePatterns, before: Fit, groups: Groups, balance: "NDArray[np.float64] | None", *, bounded: bool) -> Fit:
     """Return the better fit of the groups, from the votes or from what was believed before, after moving functions while that helps.
 
     Where classes change places the likelihood is the same: a fit that holds most voices for worse than chance has them the wrong way round.
     """
     cold = fit_by_expectation(patterns, before.style, groups, balance=balance)
     warm = fit_by_expectation(patterns, before.style, groups, balance=balance, start=_kept(patterns, before.posteriors, groups))
-    return _rearrange(patterns, max(cold, warm, key=lambda one: (_heard(one.model), one.log_likelihood)), balance)
+    return _rearrange(patterns, max(cold, warm, key=lambda one: (_heard(one.model), one.log_likelihood)), balance, bounded=bounded)
 
 
-def _rearrange(patterns: VotePatterns, fit: Fit, balance: "NDArray[np.float64] | None") -> Fit:
-    """Return the fit after moving functions one by one while that is worth it."""
+def _rearrange(patterns: VotePatterns, fit: Fit, balance: "NDArray[np.float64] | None", *, bounded: bool = False) -> Fit:
+    """Return the fit after moving functions one by one while that is worth it; ``bounded`` moves let no group outgrow the other voices."""
     if len(fit.model.groups) > MOST_MOVING:
         return fit
     for _ in range(MOST_MOVES):
-        tried = [fit, *(_moved(patterns, fit, move, balance, 8) for move in _moves(patterns, fit))]
-        best = max(tried, key=lambda one: one.log_likelihood)
+        moves = [move for move in _moves(patterns, fit) if not bounded or _excess(move) <= max(0, _excess(fit.model.groups))]
+        best = max((_moved(patterns, fit, move, balance, 8) for move in moves), key=lambda one: one.log_likelihood, default=fit)
         if best.log_likelihood < fit.log_likelihood + WORTH / patterns.n_rows:
             break
         fit = _moved(patterns, fit, best.model.groups, balance, 40)
@@ -165,12 +167,18 @@ def _moved(patterns: VotePatterns, fit: Fit, groups: Sequence[int], balance: "ND
 def _exchange(patterns: VotePatterns, fit: Fit, balance: "NDArray[np.float64] | None") -> Fit:
     """Return the fit in which no group is larger than the number of voices that see the class, functions moved again; of equals the likelier."""
     groups = fit.model.groups
-    if max(groups) == DIRECT:
+    if max(groups) == DIRECT or _excess(groups) < 0:
         return fit
     largest = max(range(max(groups) + 1), key=groups.count)
-    voices = groups.count(DIRECT) + max(groups)
-    if groups.count(largest) < voices:
-        return fit
     exchanged = _numbered([DIRECT if one == largest else largest if one == DIRECT else one for one in groups])
     other = _rearrange(patterns, fit_by_expectation(patterns, fit.style, exchanged, balance=balance), balance)
-    return fit if groups.count(largest) == voices and fit.log_likelihood > other.log_likelihood else other
+    return fit if _excess(groups) == 0 and fit.log_likelihood > other.log_likelihood else other
+
+
+def _excess(groups: Sequence[int]) -> int:
+    """Return how many functions the largest group has above the other voices, of which each other group is one.
+
+    >>> _excess([0, 0, 0, DIRECT, 1, 1])
+    1
+    """
+    return max((groups.count(one) for one in range(max(groups) + 1)), default=0) - groups.count(DIRECT) - max(groups)
